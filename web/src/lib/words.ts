@@ -4,15 +4,14 @@ import { en, type Words } from './words/en';
 const languages: Record<string, Words> = { en };
 
 /** The first of the wanted languages (BCP 47) that we have, else English. */
-export function pickWords(wanted: readonly string[]): Words {
-  for (const tag of wanted) {
-    const found = languages[tag.toLowerCase().split('-')[0] ?? ''];
-    if (found) return found;
-  }
-  return en;
+export function pickLanguage(wanted: readonly string[]): string {
+  const primary = wanted.map((tag) => tag.toLowerCase().split('-')[0] ?? '');
+  return primary.find((tag) => Object.hasOwn(languages, tag)) ?? 'en';
 }
 
-export const words: Words = pickWords(typeof navigator === 'undefined' ? [] : navigator.languages);
+/** For `Intl` and `<html lang>`. */
+export const language = pickLanguage(typeof navigator === 'undefined' ? [] : navigator.languages);
+export const words: Words = languages[language] ?? en;
 
 /** A fault in words: ours by its code, else the sentence the server sent. */
 export function faultWords(fault: { code: string; message: string }): string {

@@ -141,8 +141,8 @@ export interface Row {
   editedAt: number | null;
   /** It names me. */
   mentionsMe: boolean;
-  /** The ids of those it names. */
-  mentions: readonly string[];
+  /** Those it names: `parseText(text, isMember)` marks their usernames only. */
+  mentions: readonly Person[];
   reply: Quote | null;
   reactions: readonly ReactionItem[];
   /** My edit or deletion that is not in the log yet: `text` is already the new one. */
