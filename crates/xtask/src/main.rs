@@ -1,2 +1,69 @@
-//! xtask
-fn main() {}
+//! `cargo xtask tidy | licenses | generate [--check]`: prints what it finds, a
+//! line each, and exits 1 where it found anything.
+
+use std::process::{Command, ExitCode};
+
+use xtask::{Finding, licenses, repository, tidy};
+
+const USAGE: &str = "usage: cargo xtask tidy | licenses | generate [--check]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        ["tidy"] => repository::read().map(|repository| tidy::check(&repository)),
+        ["licenses"] => licenses::check(&repository::root()),
+        ["generate"] => return generate(&[]),
+        ["generate", "--check"] => return generate(&["--check"]),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(findings) => report(arguments[0], &findings),
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn report(name: &str, findings: &[Finding]) -> ExitCode {
+    for finding in findings {
+        println!("{finding}");
+    }
+    match findings.len() {
+        0 => {
+            println!("{name}: nothing found");
+            ExitCode::SUCCESS
+        }
+        n => {
+            println!("{name}: {n} found");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the generator, which is an example so that only it waits for the
+/// crates it describes.
+fn generate(arguments: &[&str]) -> ExitCode {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "xtask",
+            "--example",
+            "generate",
+            "--",
+        ])
+        .args(arguments)
+        .status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("cargo did not start: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
