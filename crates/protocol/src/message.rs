@@ -72,7 +72,7 @@ pub struct Reaction {
 /// The JSON value `true`, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "bool", into = "bool")]
-#[schemars(inline, with = "bool")]
+#[schemars(inline, with = "bool", extend("const" = true))]
 pub struct True;
 
 impl TryFrom<bool> for True {
