@@ -162,3 +162,33 @@ impl EventKind {
         }
     }
 }
+
+/// An event in the exact JSON of the wire: what is stored, read and sent,
+/// encoded once for its life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedEvent {
+    /// Its number in the room.
+    pub seq: Seq,
+    /// The JSON object, without line breaks.
+    pub json: std::sync::Arc<str>,
+}
+
+impl EncodedEvent {
+    /// Encodes an event.
+    pub fn new(event: &Event) -> Self {
+        let json =
+            serde_json::to_string(event).expect("an event has string keys and no failing part");
+        Self {
+            seq: event.seq,
+            json: json.into(),
+        }
+    }
+
+    /// Reads it back.
+    ///
+    /// # Errors
+    /// Where the JSON is no event: a damaged row.
+    pub fn decode(&self) -> Result<Event, serde_json::Error> {
+        serde_json::from_str(&self.json)
+    }
+}

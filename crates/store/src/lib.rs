@@ -1,1 +1,22 @@
-//! store
+//! What a database must do for Parlor, and the one suite that says so.
+//!
+//! Two traits: [`Append`] writes (one caller, the writer's thread, a batch a
+//! transaction) and [`Read`] reads (many callers, each call one snapshot). All
+//! calls block; whoever is async calls them from threads that may.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`write`] | everything that changes the database, and what comes of it |
+//! | [`read`] | everything that is read from it |
+//! | [`source`] | the look-ups that decisions rest on, and [`decide`]: nonce, facts, rules, in the order of the contract |
+//! | `conformance` | the suite every backend passes |
+
+pub mod decide;
+pub mod read;
+pub mod source;
+pub mod write;
+
+pub use decide::{Decision, decide};
+pub use read::{Read, ReadError};
+pub use source::Source;
+pub use write::{Answer, Append, AppendError, Committed, Done, Op, Published, Write};
