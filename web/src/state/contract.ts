@@ -3,6 +3,7 @@
 //
 // Promises: no action throws. What is sent over the socket returns at once, and its fate shows in the rows (`delivery`,
 // `change`) or in `notices`. What asks the server by HTTP returns an Outcome.
+import type { Fault, Outcome } from '../net/http';
 import type {
   FieldError,
   Member,
@@ -17,26 +18,20 @@ import type {
   User,
 } from '../protocol.gen';
 
-export type { FieldError, Member, Person, Room, RoomKind, RoomRole, Seq, Server, Session, User };
-
-// ── what can go wrong ───────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A refusal, ready to be put into words by `code`. Codes of the wire, and four of our own: `network` (no answer),
- * `timeout`, `not_json` (something that is not Parlor answered), `other_epoch` (the server was restored from a backup). */
-export interface Fault {
-  code: string;
-  /** The HTTP status; 0 where there was none. */
-  status: number;
-  /** The server's own sentence, in English; for a detail line, or where `code` is unknown. */
-  message: string;
-  /** When it may be tried again. */
-  retryAfterMs: number | null;
-  /** All fields at fault, for a form. */
-  errors: readonly FieldError[];
-  /** With `room_exists`: the room that has the name. */
-  room: string | null;
-}
-export type Outcome<T> = { ok: true; value: T } | { ok: false; fault: Fault };
+export type {
+  Fault,
+  Outcome,
+  FieldError,
+  Member,
+  Person,
+  Room,
+  RoomKind,
+  RoomRole,
+  Seq,
+  Server,
+  Session,
+  User,
+};
 
 // ── the state ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
