@@ -1,0 +1,112 @@
+// Every screen, in both themes and both widths: clean for axe, nothing wider than the
+// window, and a picture of it for people to look at.
+import { expectNoSidewaysScroll, look } from '../support/look.ts';
+import {
+  ADA,
+  PRATHMESH,
+  act,
+  claim,
+  message,
+  openAccountMenu,
+  openRoom,
+  post,
+  showRooms,
+  signIn,
+  signUp,
+} from '../support/people.ts';
+import { expect, test } from '../support/test.ts';
+
+test('signed out', async ({ page, server }, info) => {
+  await page.goto('/');
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  await look(page, info, 'sign-in');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await look(page, info, 'sign-in-refused');
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await look(page, info, 'sign-up');
+
+  await page.goto(server.ownerLink);
+  await expect(page.getByRole('button', { name: 'Claim this place' })).toBeVisible();
+  await look(page, info, 'claim');
+  await expectNoSidewaysScroll(page);
+});
+
+test('an invite', async ({ page, server }, info) => {
+  const token = await claim(server);
+  const { url } = await server.call<{ url: string }>('POST', '/invites', {}, token);
+  const { pathname, hash } = new URL(url);
+  await page.goto(pathname + hash);
+  await expect(page.getByRole('button', { name: 'Create account' })).toBeVisible();
+  await look(page, info, 'invite');
+});
+
+test('a room with a conversation', async ({ page, server, openWindow }, info) => {
+  await signUp(server, ADA, 'Ada Lovelace');
+  const ada = await openWindow();
+  await signIn(ada, ADA);
+  await openRoom(ada, 'general');
+  await signIn(page, PRATHMESH);
+  await openRoom(page, 'general');
+  await look(page, info, 'room-empty');
+
+  await post(ada, 'Did the migration finish? The dashboard still shows yesterday.');
+  await post(ada, 'Notes: https://example.com/a/rather/long/address/that/has/to/break/somewhere?with=words');
+  await act(page, 'Did the migration finish', 'Reply');
+  await post(page, 'It did, at four. I will reload the dashboard.');
+  await act(page, 'It did, at four', 'React with 👍');
+  await post(page, 'ThisIsOneVeryLongWordWithoutAnyPlaceToBreakWhichMustNotMakeThePageWider'.repeat(3));
+  await post(page, 'never mind this one');
+  await act(page, 'never mind this one', 'Delete');
+  await look(page, info, 'delete');
+  await page.getByRole('button', { name: 'Delete message' }).click();
+  await post(ada, 'Thank you @prathmesh');
+  await expect(message(page, 'Thank you @prathmesh')).toBeVisible();
+  await look(page, info, 'room');
+  await expectNoSidewaysScroll(page);
+
+  await message(page, 'It did, at four').focus();
+  await look(page, info, 'message-actions');
+  await act(page, 'It did, at four', 'Add reaction');
+  await expect(page.getByRole('dialog', { name: 'Choose an emoji' })).toBeVisible();
+  await look(page, info, 'emoji');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: /^Members, / }).click();
+  await expect(page.getByRole('complementary', { name: 'Members' })).toBeVisible();
+  await look(page, info, 'members');
+});
+
+test('around the rooms', async ({ page, server }, info) => {
+  const token = await signUp(server, ADA, 'Ada Lovelace');
+  for (const name of ['engines', 'looms and cards']) {
+    await server.call('POST', '/rooms', { name, kind: 'open', topic: `About ${name}` }, token);
+  }
+  await signIn(page, PRATHMESH);
+  await showRooms(page);
+  await look(page, info, 'rooms');
+
+  await page.getByRole('button', { name: 'Create room' }).first().click();
+  await expect(page.getByRole('dialog', { name: 'Create a room' })).toBeVisible();
+  await look(page, info, 'create-room');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Join room' }).click();
+  await expect(page.getByRole('button', { name: 'Join engines' })).toBeVisible();
+  await look(page, info, 'join-room');
+  await page.keyboard.press('Escape');
+
+  await openAccountMenu(page);
+  await look(page, info, 'account');
+  await page.getByRole('button', { name: 'Signed-in devices' }).click();
+  await expect(page.getByRole('dialog', { name: 'Signed-in devices' })).toBeVisible();
+  await look(page, info, 'devices');
+});
+
+test('without a server', async ({ page, server }, info) => {
+  await signIn(page, PRATHMESH);
+  await openRoom(page, 'general');
+  await post(page, 'before');
+  await server.kill();
+  await expect(page.getByText(/^Offline\. You can keep writing/)).toBeVisible();
+  await look(page, info, 'offline');
+});

@@ -1,0 +1,38 @@
+// The server dies and comes back: nothing that was sent is lost, and what was written
+// meanwhile is sent once.
+import { ADA, PRATHMESH, composer, message, openRoom, post, signIn, signUp } from '../support/people.ts';
+import { expect, test } from '../support/test.ts';
+
+test('what was sent before kill -9 is there after it, in every window', async ({ page, server, openWindow }) => {
+  await signUp(server, ADA, 'Ada Lovelace');
+  const ada = await openWindow();
+  await signIn(page, PRATHMESH);
+  await signIn(ada, ADA);
+  await openRoom(page, 'general');
+  await openRoom(ada, 'general');
+  await post(page, 'before the crash');
+  await expect(message(ada, 'before the crash')).toBeVisible();
+
+  await server.kill();
+  await expect(page.getByText(/^Offline\. You can keep writing/)).toBeVisible();
+  await expect(message(page, 'before the crash')).toBeVisible();
+
+  await composer(page).fill('written while it was down');
+  await page.getByRole('button', { name: 'Send message' }).click();
+  await expect(message(page, 'written while it was down')).toHaveAttribute('data-state', 'pending');
+
+  await server.restart();
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await expect(message(page, 'written while it was down')).toHaveAttribute('data-state', 'sent');
+  await expect(page.getByText(/^Offline\. You can keep writing/)).toBeHidden();
+
+  // The other window comes back by itself, with jitter.
+  await expect(message(ada, 'written while it was down')).toBeVisible({ timeout: 20_000 });
+  await expect(message(ada, 'written while it was down')).toHaveCount(1);
+
+  const fresh = await openWindow();
+  await signIn(fresh, ADA);
+  await openRoom(fresh, 'general');
+  await expect(message(fresh, 'before the crash')).toHaveCount(1);
+  await expect(message(fresh, 'written while it was down')).toHaveCount(1);
+});

@@ -1,0 +1,50 @@
+// Browser journeys against the real binary, in Debian's Chromium. No retries: a
+// journey that passes the second time only has found something.
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: './journeys',
+  outputDir: './results/failures',
+  forbidOnly: true,
+  fullyParallel: true,
+  retries: 0,
+  // Each worker drives a browser and a server; two processors carry two of them.
+  workers: 2,
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    // The journeys wait for what people wait for, and not longer.
+    actionTimeout: 10_000,
+    navigationTimeout: 10_000,
+    launchOptions: {
+      executablePath: process.env.PARLOR_CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    { name: 'desktop', use: { viewport: { width: 1280, height: 800 } } },
+    {
+      name: 'phone',
+      use: {
+        viewport: { width: 390, height: 844 },
+        deviceScaleFactor: 2,
+        isMobile: true,
+        hasTouch: true,
+      },
+    },
+  ],
+});

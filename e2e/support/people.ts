@@ -1,0 +1,107 @@
+// What people do, told by the names that they see.
+import { type Locator, type Page, expect } from '@playwright/test';
+
+import type { Server } from './server.ts';
+
+export interface Account {
+  username: string;
+  password: string;
+}
+
+/** The demo's own account. */
+export const PRATHMESH: Account = { username: 'prathmesh', password: '123' };
+
+export const ADA: Account = { username: 'ada', password: 'a-quiet-engine-1843' };
+export const OWNER: Account = { username: 'grace', password: 'nanoseconds-of-wire' };
+
+/** Makes an account on a demo, without a browser. Returns its token. */
+export async function signUp(server: Server, account: Account, name: string): Promise<string> {
+  const body = { ...account, name };
+  const { token } = await server.call<{ token: string }>('POST', '/users', body);
+  return token;
+}
+
+/** Claims the server for `OWNER`, without a browser. Returns the owner's token. */
+export async function claim(server: Server): Promise<string> {
+  const token = server.ownerLink.split('#')[1];
+  const body = { token, ...OWNER, name: 'Grace', server_name: 'The Engine Room' };
+  const answer = await server.call<{ token: string }>('POST', '/claim', body);
+  return answer.token;
+}
+
+/** Signs in from wherever the page asks for it, and waits for the rooms. */
+export async function signIn(page: Page, account: Account): Promise<void> {
+  await page.goto('/');
+  await fillCredentials(page, account);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(inside(page)).toBeVisible();
+}
+
+export async function fillCredentials(page: Page, account: Account): Promise<void> {
+  await page.getByRole('textbox', { name: 'Username' }).fill(account.username);
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+}
+
+/** Either pane that only someone signed in has; a phone shows one at a time. */
+export function inside(page: Page): Locator {
+  return rooms(page).or(composer(page)).filter({ visible: true }).first();
+}
+
+export function rooms(page: Page): Locator {
+  return page.getByRole('navigation', { name: 'Rooms and people' });
+}
+
+/** A room's link in the sidebar, whatever waits there. */
+export function roomLink(page: Page, name: string): Locator {
+  return rooms(page).getByRole('link', { name: new RegExp(`^#?\\s*${name}\\b`) });
+}
+
+/** Brings the list of rooms to the front: on a phone it hides behind a room. */
+export async function showRooms(page: Page): Promise<void> {
+  await expect(inside(page)).toBeVisible();
+  const back = page.getByRole('button', { name: 'Back to rooms' });
+  if (await back.isVisible()) await back.click();
+  await expect(rooms(page)).toBeVisible();
+}
+
+export async function openRoom(page: Page, name: string): Promise<void> {
+  await showRooms(page);
+  await roomLink(page, name).click();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await expect(feed(page, name)).toBeVisible();
+}
+
+export function feed(page: Page, room: string): Locator {
+  return page.getByRole('feed', { name: `Messages in ${room}` });
+}
+
+export function composer(page: Page): Locator {
+  return page.getByRole('textbox', { name: 'Message', exact: true });
+}
+
+/** The message that says this. */
+export function message(page: Page, text: string): Locator {
+  return page.getByRole('article').filter({ hasText: text });
+}
+
+/** Writes and sends; returns once the server has it. */
+export async function post(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await page.getByRole('button', { name: 'Send message' }).click();
+  await expect(message(page, text)).toHaveAttribute('data-state', 'sent');
+}
+
+/** Presses one of a message's actions, which show on hover and on focus. */
+export async function act(page: Page, text: string, action: string): Promise<void> {
+  const of = message(page, text);
+  const touch = await page.evaluate(() => matchMedia('(hover: none)').matches);
+  if (touch) await of.focus();
+  else await of.hover();
+  await of.getByRole('button', { name: action, exact: true }).click();
+}
+
+/** Opens the menu of one's own account. */
+export async function openAccountMenu(page: Page): Promise<void> {
+  await showRooms(page);
+  await page.getByRole('button', { name: /^Account: / }).click();
+}
