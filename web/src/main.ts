@@ -1,0 +1,14 @@
+// Where the page begins: theme before paint, then state, router, screen.
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './css/index.css';
+import { router } from './lib/router.svelte';
+import { startApp } from './state/app.svelte';
+import { theme } from './ui/theme.svelte';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no #app');
+
+theme.start();
+router.start();
+mount(App, { target, props: { app: startApp() } });
