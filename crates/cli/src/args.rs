@@ -1,0 +1,122 @@
+//! What can be said on the command line. Texts here are what `--help` prints.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Self-hosted, real-time chat in one binary.
+///
+/// Without a command it serves on http://localhost:8080 with data in ./data.
+#[derive(Debug, Parser)]
+#[command(name = "parlor", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Every setting: a flag, else its environment variable, else `parlor.toml`,
+/// else the default. Kept as text here: `settings` judges them all at once.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct SettingsArgs {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, global = true, env = "PARLOR_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+    /// Folder that holds everything [default: ./data]
+    #[arg(long, global = true, env = "PARLOR_DATA_DIR", value_name = "FOLDER")]
+    pub(crate) data_dir: Option<String>,
+    /// Address people type into their browser, such as https://chat.example.org
+    #[arg(long, global = true, env = "PARLOR_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
+    #[arg(long, global = true, env = "PARLOR_TRUSTED_PROXIES", value_name = "NETWORKS")]
+    pub(crate) trusted_proxies: Option<String>,
+    /// on, or off to lift every rate, throttle and socket limit, for benches [default: on]
+    #[arg(long, global = true, env = "PARLOR_RATE_LIMITS", value_name = "on|off")]
+    pub(crate) rate_limits: Option<String>,
+    /// What is logged: error, warn, info, debug, or a filter such as info,parlor_live=debug [default: info]
+    #[arg(long, global = true, env = "PARLOR_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    /// File with the bearer token that reads /metrics from other machines
+    #[arg(long, global = true, env = "PARLOR_METRICS_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) metrics_token_file: Option<String>,
+    /// File with settings [default: ./parlor.toml, where it is there]
+    #[arg(long, global = true, env = "PARLOR_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<String>,
+    /// Kept for later: setting it stops the start.
+    #[arg(long, global = true, env = "PARLOR_DATABASE_URL", hide = true, hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// Kept for later: setting it stops the start.
+    #[arg(long, global = true, env = "PARLOR_NATS_URL", hide = true, hide_env_values = true)]
+    pub(crate) nats_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve. This is also what `parlor` alone does
+    Serve,
+    /// Accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Tokens for programs
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Print a new owner link, good for an hour; the older one ends
+    ClaimLink,
+    /// Print a new invite link
+    Invite {
+        /// How many people it lets in
+        #[arg(long, default_value_t = 25, value_name = "N")]
+        uses: u32,
+        /// How long it is good: a number and s, m, h or d
+        #[arg(long, default_value = "7d", value_name = "TIME")]
+        expires: String,
+    },
+    /// Recompute everything from the logs, check every event, and name what differs
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make an account
+    Add {
+        /// Its username
+        name: String,
+        /// Read its password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// Make it an admin; on a server without an owner, the owner
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Give an account a new password; all its sessions end
+    Password {
+        /// Its username
+        name: String,
+        /// Read the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Shut an account out; its connections close at once
+    Disable {
+        /// Its username
+        name: String,
+    },
+    /// Let a disabled account in again
+    Enable {
+        /// Its username
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Print a new token of an account; it lives until it is revoked
+    Create {
+        /// The account's username
+        name: String,
+        /// What the token is called in the account's list of sessions
+        #[arg(long, default_value = "token", value_name = "LABEL")]
+        label: String,
+    },
+}

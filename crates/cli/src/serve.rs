@@ -1,0 +1,167 @@
+//! `parlor serve`: opens the log, starts the hub, listens, says where, and
+//! stops in order.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use parlor_live::{Live, ambient::Ambient};
+use parlor_server::control::{self, Console, Request};
+use parlor_server::password::Passwords;
+use parlor_server::{Config, Server};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::Failure;
+use crate::ambient::{SystemClock, SystemRandom};
+use crate::folder::{Folder, NotHeld, control_socket};
+use crate::settings::Settings;
+
+/// Reads that block at once, Argon2 included: more wait for a thread.
+const BLOCKING_THREADS: usize = 12;
+
+/// An open database with its hub, held by this process.
+pub(crate) struct Opened {
+    pub(crate) live: Live,
+    pub(crate) passwords: Passwords,
+    folder: Folder,
+}
+
+impl Opened {
+    /// Opens the database of a folder that is held; sets it up where it is empty.
+    pub(crate) fn open(settings: &Settings, folder: Folder) -> Result<Self, Failure> {
+        let ambient = Ambient { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
+        let setup = parlor_store::Setup::new(
+            ambient.now(),
+            ambient.uuid_v7(),
+            &ambient.secret::<16>(),
+        );
+        let (append, read) = parlor_store_sqlite::open(folder.path(), setup)
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let live_config = parlor_live::Config { rate_limits: settings.rate_limits, ..Default::default() };
+        let on_fatal = Box::new(|why: &str| {
+            // What is on disk is not known any more: silence is worse than a restart.
+            tracing::error!(why, "the server cannot go on");
+            eprintln!("parlor: {why}");
+            std::process::exit(1);
+        });
+        let live = Live::start(live_config, ambient, append, read, on_fatal)
+            .map_err(|error| Failure::Failed(format!("no threads: {error}")))?;
+        Ok(Self { passwords: Passwords::new(live.ambient().clone()), live, folder })
+    }
+
+    /// What console commands are carried out with.
+    pub(crate) fn console(&self, base_url: String) -> Console {
+        Console { base_url, passwords: self.passwords.clone() }
+    }
+}
+
+/// Where links point: the public URL, else where the server listens.
+pub(crate) fn base_url(settings: &Settings, listen: SocketAddr) -> String {
+    match &settings.public_url {
+        Some(url) => url.to_string(),
+        None if listen.ip().is_loopback() || listen.ip().is_unspecified() => {
+            format!("http://localhost:{}", listen.port())
+        }
+        None => format!("http://{listen}"),
+    }
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
+    start_log(&settings.log);
+    let folder = Folder::hold(&settings.data_dir).map_err(|why| match why {
+        NotHeld::Busy => Failure::Failed(format!(
+            "the data folder {} is in use by another parlor: stop it, or name another folder with --data-dir",
+            settings.data_dir.display()
+        )),
+        NotHeld::Unusable(why) => Failure::Failed(why),
+    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+    let outcome = runtime.block_on(run(settings, folder));
+    // Whatever still blocks has been waited for by `Live::stop`.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
+    let fail = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| fail(&error))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| fail(&error))?;
+    let opened = Opened::open(settings, folder)?;
+    let live = opened.live.clone();
+    let config = Config {
+        listen: settings.listen,
+        public_url: settings.public_url.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        rate_limits: settings.rate_limits,
+        metrics_token: settings.metrics_token.clone().map(Into::into),
+        passwords: opened.passwords.clone(),
+    };
+    let server = match Server::bind(config, live.clone()).await {
+        Ok(server) => server,
+        Err(error) => {
+            let _ = live.stop().await;
+            return Err(fail(&error));
+        }
+    };
+    let address = server.local_addr();
+    let console = Arc::new(opened.console(base_url(settings, address)));
+    let socket = control_socket(opened.folder.path());
+    let listener = control::listen(&socket)
+        .map_err(|error| Failure::Failed(format!("the control socket cannot be made: {error}")))?;
+    let our_uid = rustix::process::geteuid().as_raw();
+    let control = tokio::spawn(control::serve(listener, Arc::clone(&console), live.clone(), our_uid));
+    welcome(&console, &live, server.demo()).await?;
+
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(server.run(async {
+        let _ = stopped.await;
+    }));
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    tokio::spawn(async move {
+        interrupt.recv().await;
+        std::process::exit(130);
+    });
+    control.abort();
+    let _ = stopping.send(());
+    let outcome = live.stop().await;
+    let _ = serving.await;
+    let _ = std::fs::remove_file(&socket);
+    outcome.map_err(|error| fail(&error))
+}
+
+/// Says on standard output where to go, and what an unclaimed server is.
+async fn welcome(console: &Console, live: &Live, demo: bool) -> Result<(), Failure> {
+    let mut text = format!("Parlor {} is at {}\n", env!("CARGO_PKG_VERSION"), console.base_url);
+    let server = live.read(|read| read.server()).await.map_err(|error| Failure::Failed(error.to_string()))?;
+    if !server.claimed {
+        let link = control::execute(Request::ClaimLink, console, live).await.map_err(Failure::Failed)?;
+        text += "\nNobody owns this server yet. Make it yours within an hour:\n";
+        text += &format!("  {}\n", link.unwrap_or_default());
+        if demo {
+            text += "\nUntil then it is a demo, for this machine alone: sign in as prathmesh, password 123.\n";
+            text += "Anyone on this machine can sign up. All of that ends when the server is claimed.\n";
+        } else {
+            text += "\nUntil then it shows nothing but that page.\n";
+        }
+    }
+    let mut out = std::io::stdout();
+    // Standard output may be closed: a server goes on without it.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    Ok(())
+}
+
+/// The log goes to standard error; standard output is for people and pipes.
+fn start_log(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::new(filter);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = log.try_init();
+}

@@ -1,0 +1,19 @@
+//! `parlor verify`: beside a server or alone, read-only.
+
+use crate::Failure;
+use crate::settings::Settings;
+
+/// Recomputes everything from the logs, and says what differs.
+pub(crate) fn verify(settings: &Settings) -> Result<(), Failure> {
+    let report = parlor_store_sqlite::verify(&settings.data_dir)
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    if report.differences.is_empty() {
+        println!("{} rooms, {} events: everything agrees", report.rooms, report.events);
+        return Ok(());
+    }
+    let mut lines: Vec<String> = report.differences.iter().map(ToString::to_string).collect();
+    if report.more > 0 {
+        lines.push(format!("and {} more", report.more));
+    }
+    Err(Failure::Failed(lines.join("\n")))
+}
