@@ -1,7 +1,8 @@
 //! What an event does to the rows kept beside the log.
 
 use parlor_protocol::{
-    Emoji, Event, MessageText, Nonce, RoomKind, RoomName, RoomRole, Seq, Timestamp, Topic, UserId,
+    Emoji, Event, EventKind, MessageText, Nonce, RoomKind, RoomName, RoomRole, Seq, Timestamp,
+    Topic, UserId,
 };
 
 /// One change of a room's rows.
@@ -109,6 +110,87 @@ pub enum Change {
 
 /// The changes one event makes, in order.
 pub fn changes(event: &Event) -> Vec<Change> {
-    let _ = event;
-    Vec::new()
+    let seq = event.seq;
+    let by = event.by.id;
+    match &event.kind {
+        EventKind::RoomCreated {
+            name,
+            room_kind,
+            topic,
+        } => vec![Change::RoomMade {
+            name: name.clone(),
+            kind: *room_kind,
+            topic: topic.clone(),
+        }],
+        EventKind::RoomUpdated {
+            name,
+            topic,
+            archived,
+        } => vec![Change::RoomSet {
+            name: name.clone(),
+            topic: topic.clone(),
+            archived: *archived,
+        }],
+        EventKind::MemberJoined { user, role } => vec![Change::MemberMade {
+            user: user.id,
+            role: *role,
+            joined: seq,
+        }],
+        EventKind::MemberLeft { user } => vec![Change::MemberGone { user: user.id }],
+        EventKind::RoleChanged { user, role } => vec![Change::MemberSet {
+            user: user.id,
+            role: *role,
+        }],
+        EventKind::MessagePosted {
+            text,
+            nonce,
+            reply_to,
+            mentions,
+            redacted: _,
+        } => vec![Change::MessageMade {
+            seq,
+            at: event.at,
+            by,
+            nonce: nonce.clone(),
+            text: text.clone(),
+            mentions: mentions.clone(),
+            reply_to: *reply_to,
+        }],
+        EventKind::MessageEdited { target, text, .. } => touching(
+            *target,
+            seq,
+            Change::MessageSet {
+                target: *target,
+                text: text.clone(),
+                edited_at: event.at,
+            },
+        ),
+        EventKind::MessageDeleted { target, .. } => {
+            touching(*target, seq, Change::MessageGone { target: *target })
+        }
+        EventKind::ReactionAdded { target, emoji, .. } => touching(
+            *target,
+            seq,
+            Change::ReactionMade {
+                target: *target,
+                emoji: emoji.clone(),
+                by,
+                seq,
+            },
+        ),
+        EventKind::ReactionRemoved { target, emoji, .. } => touching(
+            *target,
+            seq,
+            Change::ReactionGone {
+                target: *target,
+                emoji: emoji.clone(),
+                by,
+            },
+        ),
+    }
+}
+
+/// A change of a message, and its new `rev`.
+fn touching(target: Seq, rev: Seq, change: Change) -> Vec<Change> {
+    vec![change, Change::Touched { target, rev }]
 }

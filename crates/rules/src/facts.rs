@@ -90,8 +90,6 @@ pub enum Detail {
 pub struct Subject {
     /// Who.
     pub person: Person,
-    /// Their account is disabled.
-    pub disabled: bool,
     /// Their role in the room, if they are a member.
     pub role: Option<RoomRole>,
     /// How many rooms they are in.

@@ -12,4 +12,4 @@ pub mod plan;
 
 pub use changes::{Change, changes};
 pub use facts::{Detail, Facts, MessageFacts, ReactionFacts, RoomFacts, Subject};
-pub use plan::{Plan, Planned, plan};
+pub use plan::{Plan, Planned, general_joined, general_made, plan};

@@ -1,8 +1,21 @@
 //! Decides: a command and the facts in, events or a refusal out.
+//!
+//! Every decision asks in one order: is the room there for this person
+//! (`not_found`), is what they point at there (`not_found`), may they
+//! (`forbidden`), would anything change, is the room archived
+//! (`room_archived`), is there room for it.
 
-use parlor_protocol::{Command, EventKind, Person, Refusal, RoomId, Seq, Timestamp};
+use parlor_protocol::{Code, Command, EventKind, Person, Refusal, RoomId, Seq, Timestamp};
 
 use crate::facts::Facts;
+
+mod may;
+mod members;
+mod messages;
+mod rooms;
+
+pub use members::general_joined;
+pub use rooms::general_made;
 
 /// What an accepted command makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +49,36 @@ pub struct Planned {
 /// Decides one command.
 ///
 /// # Errors
-/// The refusal, decided before anything is written.
+/// The refusal, decided before anything is written. [`Code::Internal`] where the
+/// facts are not those of the command: a bug of the caller's.
 pub fn plan(command: &Command, facts: &Facts) -> Result<Plan, Refusal> {
-    let _ = (command, facts);
-    Ok(Plan::Nothing)
+    match command {
+        Command::Message { nonce, verb, .. } => messages::plan(verb, nonce, facts),
+        Command::CreateRoom(new) => rooms::create(new, facts),
+        Command::UpdateRoom {
+            name,
+            topic,
+            archived,
+            ..
+        } => rooms::update(name.as_ref(), topic.as_ref(), *archived, facts),
+        Command::PutMember { user, role, .. } => members::put(*user, *role, facts),
+        Command::RemoveMember { user, .. } => members::remove(*user, facts),
+    }
+}
+
+/// One event by the actor.
+fn one(facts: &Facts, kind: EventKind) -> Plan {
+    Plan::Events(vec![by_actor(facts, kind)])
+}
+
+fn by_actor(facts: &Facts, kind: EventKind) -> Planned {
+    Planned {
+        by: facts.actor.clone(),
+        kind,
+    }
+}
+
+/// The facts were loaded for another kind of command.
+fn mismatched() -> Refusal {
+    Code::Internal.into()
 }

@@ -8,15 +8,20 @@
 //! |---|---|
 //! | [`write`] | everything that changes the database, and what comes of it |
 //! | [`read`] | everything that is read from it |
+//! | [`accounts`] | what every backend decides alike about accounts and sessions |
+//! | [`setup`] | what an empty database begins with |
 //! | [`source`] | the look-ups that decisions rest on, and [`decide`]: nonce, facts, rules, in the order of the contract |
 //! | `conformance` | the suite every backend passes |
 
+pub mod accounts;
 pub mod decide;
 pub mod read;
+pub mod setup;
 pub mod source;
 pub mod write;
 
 pub use decide::{Decision, decide};
 pub use read::{Read, ReadError};
+pub use setup::Setup;
 pub use source::Source;
 pub use write::{Answer, Append, AppendError, Committed, Done, Op, Published, Write};
