@@ -35,9 +35,9 @@ help: ## This list
 setup:
 	@scripts/setup run
 
-# npm writes the stamp itself, as the last thing of an installation.
-web/node_modules/.package-lock.json: web/package-lock.json | setup
-	scripts/with-node npm --prefix web ci --ignore-scripts --no-audit --no-fund
+# npm writes this file itself, as the last thing of an installation.
+%/node_modules/.package-lock.json: %/package-lock.json | setup
+	scripts/with-node npm --prefix $* ci --ignore-scripts --no-audit --no-fund
 
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES) | setup
 	scripts/with-node npm --prefix web run build

@@ -47,6 +47,12 @@ const DOORS: &[Door] = &[
         what: "crates/server/src/error.rs makes every HTTP error",
     },
     Door {
+        text: "dyn Append",
+        within: &["crates/server/"],
+        may: &[],
+        what: "what is written goes through live::submit",
+    },
+    Door {
         text: "innerHTML",
         within: &["web/src/"],
         may: &[],
