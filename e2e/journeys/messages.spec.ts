@@ -1,5 +1,18 @@
 // What can be done with a message, seen by its author and by somebody else.
-import { ADA, PRATHMESH, act, composer, message, openRoom, post, signIn, signUp } from '../support/people.ts';
+import {
+  ADA,
+  PRATHMESH,
+  act,
+  composer,
+  emojiPicker,
+  message,
+  openRoom,
+  pointAt,
+  post,
+  signIn,
+  signUp,
+  thumbUp,
+} from '../support/people.ts';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test.ts';
 
@@ -62,8 +75,7 @@ test('a deleted message leaves no text behind, now or after a reload', async ({ 
 test('only who wrote it, or owns the room, may take it away', async ({ page, openWindow }) => {
   const other = await ada(openWindow);
   await post(page, 'mine to change');
-  await message(other, 'mine to change').focus();
-  const actions = message(other, 'mine to change').getByRole('toolbar', { name: 'Message actions' });
+  const actions = await pointAt(other, 'mine to change');
   await expect(actions.getByRole('button', { name: 'Reply' })).toBeVisible();
   await expect(actions.getByRole('button', { name: 'Edit' })).toHaveCount(0);
   await expect(actions.getByRole('button', { name: 'Delete' })).toHaveCount(0);
@@ -72,7 +84,7 @@ test('only who wrote it, or owns the room, may take it away', async ({ page, ope
 test('a reaction counts, says who, and goes away again', async ({ page, openWindow }) => {
   const other = await ada(openWindow);
   await post(page, 'Lunch?');
-  await act(page, 'Lunch?', 'React with 👍');
+  await thumbUp(page, 'Lunch?');
   await message(other, 'Lunch?').getByRole('button', { name: /^👍 1/ }).click();
 
   for (const window of [page, other]) {
@@ -88,8 +100,7 @@ test('a reaction counts, says who, and goes away again', async ({ page, openWind
 test('any emoji can be chosen from the picker', async ({ page }) => {
   await post(page, 'It works');
   await act(page, 'It works', 'Add reaction');
-  const picker = page.getByRole('dialog', { name: 'Choose an emoji' });
-  await picker.getByRole('button', { name: 'rocket', exact: true }).click();
+  await emojiPicker(page).getByRole('button', { name: 'rocket', exact: true }).click();
   await expect(message(page, 'It works').getByRole('button', { name: /^🚀 1/ })).toBeVisible();
 });
 

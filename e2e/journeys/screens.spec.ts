@@ -6,13 +6,16 @@ import {
   PRATHMESH,
   act,
   claim,
+  emojiPicker,
   message,
   openAccountMenu,
   openRoom,
+  pointAt,
   post,
   showRooms,
   signIn,
   signUp,
+  thumbUp,
 } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
@@ -53,7 +56,7 @@ test('a room with a conversation', async ({ page, server, openWindow }, info) =>
   await post(ada, 'Notes: https://example.com/a/rather/long/address/that/has/to/break/somewhere?with=words');
   await act(page, 'Did the migration finish', 'Reply');
   await post(page, 'It did, at four. I will reload the dashboard.');
-  await act(page, 'It did, at four', 'React with 👍');
+  await thumbUp(page, 'It did, at four');
   await post(page, 'ThisIsOneVeryLongWordWithoutAnyPlaceToBreakWhichMustNotMakeThePageWider'.repeat(3));
   await post(page, 'never mind this one');
   await act(page, 'never mind this one', 'Delete');
@@ -64,10 +67,10 @@ test('a room with a conversation', async ({ page, server, openWindow }, info) =>
   await look(page, info, 'room');
   await expectNoSidewaysScroll(page);
 
-  await message(page, 'It did, at four').focus();
+  await pointAt(page, 'It did, at four');
   await look(page, info, 'message-actions');
   await act(page, 'It did, at four', 'Add reaction');
-  await expect(page.getByRole('dialog', { name: 'Choose an emoji' })).toBeVisible();
+  await expect(emojiPicker(page)).toBeVisible();
   await look(page, info, 'emoji');
   await page.keyboard.press('Escape');
 

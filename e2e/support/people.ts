@@ -59,7 +59,7 @@ export function roomLink(page: Page, name: string): Locator {
 /** Brings the list of rooms to the front: on a phone it hides behind a room. */
 export async function showRooms(page: Page): Promise<void> {
   await expect(inside(page)).toBeVisible();
-  const back = page.getByRole('button', { name: 'Back to rooms' });
+  const back = page.getByLabel('Back to rooms');
   if (await back.isVisible()) await back.click();
   await expect(rooms(page)).toBeVisible();
 }
@@ -91,13 +91,33 @@ export async function post(page: Page, text: string): Promise<void> {
   await expect(message(page, text)).toHaveAttribute('data-state', 'sent');
 }
 
-/** Presses one of a message's actions, which show on hover and on focus. */
-export async function act(page: Page, text: string, action: string): Promise<void> {
+/** Points at a message: the mouse over it, or a finger on it. Returns what can be done with it. */
+export async function pointAt(page: Page, text: string): Promise<Locator> {
   const of = message(page, text);
-  const touch = await page.evaluate(() => matchMedia('(hover: none)').matches);
-  if (touch) await of.focus();
+  if (await isTouch(page)) await of.tap({ position: { x: 8, y: 8 } });
   else await of.hover();
-  await of.getByRole('button', { name: action, exact: true }).click();
+  return of.getByLabel('Message actions');
+}
+
+/** Presses one of a message's actions. */
+export async function act(page: Page, text: string, action: string): Promise<void> {
+  const actions = await pointAt(page, text);
+  await actions.getByRole('button', { name: action, exact: true }).click();
+}
+
+/** Reacts with a thumb: one click with a mouse, by way of the picker on a phone. */
+export async function thumbUp(page: Page, text: string): Promise<void> {
+  if (!(await isTouch(page))) return act(page, text, 'React with 👍');
+  await act(page, text, 'Add reaction');
+  await emojiPicker(page).getByRole('button', { name: 'thumbs up', exact: true }).click();
+}
+
+export function emojiPicker(page: Page): Locator {
+  return page.getByRole('dialog', { name: 'Choose an emoji' });
+}
+
+function isTouch(page: Page): Promise<boolean> {
+  return page.evaluate(() => matchMedia('(hover: none)').matches);
 }
 
 /** Opens the menu of one's own account. */
