@@ -14,7 +14,11 @@ const SOCKET = `${URL.replace(/^http/, 'ws')}/ws`;
 const TIMEOUT_MS = 10_000;
 
 function expect(what, found, wanted) {
-  deepStrictEqual(found, wanted, `${what}: found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
+  deepStrictEqual(
+    found,
+    wanted,
+    `${what}: found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`,
+  );
 }
 
 /** One HTTP call: its status and the JSON of its answer. */
@@ -38,7 +42,10 @@ class Connection {
 
   static async open(url, options, hello) {
     const connection = new Connection();
-    connection.socket = new WebSocket(url, ['parlor.v1'], { ...options, handshakeTimeout: TIMEOUT_MS });
+    connection.socket = new WebSocket(url, ['parlor.v1'], {
+      ...options,
+      handshakeTimeout: TIMEOUT_MS,
+    });
     connection.socket.on('message', (data, binary) => {
       expect('a frame is text', binary, false);
       connection.frames.push(JSON.parse(data.toString()));
@@ -79,7 +86,9 @@ class Connection {
   }
 
   events(room) {
-    return this.frames.filter((f) => f.type === 'events' && f.room === room).flatMap((f) => f.events);
+    return this.frames
+      .filter((f) => f.type === 'events' && f.room === room)
+      .flatMap((f) => f.events);
   }
 
   /** Cuts the line without a word. */
@@ -97,7 +106,10 @@ async function refusedBeforeUpgrade() {
 }
 
 async function signIn() {
-  const { status, body } = await call('POST', '/sessions', { username: 'prathmesh', password: '123' });
+  const { status, body } = await call('POST', '/sessions', {
+    username: 'prathmesh',
+    password: '123',
+  });
   expect('the demo signs in', status, 201);
   return body.token;
 }
@@ -116,9 +128,9 @@ async function main() {
   first.send(post);
   const ack = await first.answer('1');
   expect('the answer to post', ack.type, 'ack');
-  const own = (await first.until('my own event', (f) => f.events?.some(({ seq }) => seq === ack.seq))).events.find(
-    ({ seq }) => seq === ack.seq,
-  );
+  const own = (
+    await first.until('my own event', (f) => f.events?.some(({ seq }) => seq === ack.seq))
+  ).events.find(({ seq }) => seq === ack.seq);
   expect('my event', [own.kind, own.nonce, own.text], ['message_posted', post.nonce, post.text]);
 
   // The second comes with a ticket, for clients that can set no header, and sees it.
@@ -128,7 +140,11 @@ async function main() {
   const hello = { epoch: server.epoch, rooms: { [room]: ack.seq - 1 } };
   const second = await Connection.open(url, {}, hello);
   await second.until('caught_up', ({ type }) => type === 'caught_up');
-  expect('what the second device missed', second.events(room).map(({ seq }) => seq), [ack.seq]);
+  expect(
+    'what the second device missed',
+    second.events(room).map(({ seq }) => seq),
+    [ack.seq],
+  );
   const reused = new WebSocket(url);
   reused.on('error', () => {});
   const [, response] = await once(reused, 'unexpected-response');
@@ -170,14 +186,25 @@ async function main() {
   expect('the deleted edit', [missed[0].redacted, 'text' in missed[0]], [true, false]);
 
   // Another epoch means another past.
-  const other = await Connection.open(SOCKET, bearer(phone), { epoch: 'another', rooms: { [room]: 1 } });
-  expect('another epoch', (await other.until('reset', ({ type }) => type === 'reset')).reason, 'epoch');
+  const other = await Connection.open(SOCKET, bearer(phone), {
+    epoch: 'another',
+    rooms: { [room]: 1 },
+  });
+  expect(
+    'another epoch',
+    (await other.until('reset', ({ type }) => type === 'reset')).reason,
+    'epoch',
+  );
 
   // Ended from the other device: a bye, then 4504.
   const closed = once(back.socket, 'close');
   const sessions = (await call('GET', '/sessions', undefined, phone)).body.items;
   const mine = sessions.find(({ current }) => current);
-  expect('ending a session', (await call('DELETE', `/sessions/${mine.id}`, undefined, laptop)).status, 204);
+  expect(
+    'ending a session',
+    (await call('DELETE', `/sessions/${mine.id}`, undefined, laptop)).status,
+    204,
+  );
   const [code] = await closed;
   expect('how the socket ends', code, 4504);
   expect('the word before it', back.frames.at(-1).type, 'bye');

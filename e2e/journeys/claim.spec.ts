@@ -13,7 +13,11 @@ import {
 } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
-test('whoever holds the owner link names the place and ends the demo', async ({ page, server, openWindow }) => {
+test('whoever holds the owner link names the place and ends the demo', async ({
+  page,
+  server,
+  openWindow,
+}) => {
   const visitor = await openWindow();
   await signIn(visitor, PRATHMESH);
   await openRoom(visitor, 'general');
@@ -52,7 +56,11 @@ test('an owner link works once', async ({ page, server }) => {
   await expect(page.getByText('This place has an owner already.')).toBeVisible();
 });
 
-test('an invite brings somebody in, and nothing else does', async ({ page, server, openWindow }) => {
+test('an invite brings somebody in, and nothing else does', async ({
+  page,
+  server,
+  openWindow,
+}) => {
   const token = await claim(server);
   const invite = await server.call<{ url: string }>('POST', '/invites', {}, token);
   const { pathname, hash } = new URL(invite.url);

@@ -1,6 +1,7 @@
 // The first minute: a fresh server says how to get in, and what is written there stays.
 import {
   PRATHMESH,
+  SENT,
   composer,
   feed,
   fillCredentials,
@@ -35,7 +36,7 @@ test('Enter sends, Shift Enter makes a line, and a link can be followed', async 
   await composer(page).pressSequentially('see https://example.com/a?b=1 for more');
   await composer(page).press('Enter');
   const written = message(page, 'first line');
-  await expect(written).toHaveAttribute('data-state', 'sent');
+  await expect(written).toHaveAttribute('data-state', SENT);
   const link = written.getByRole('link', { name: 'https://example.com/a?b=1' });
   await expect(link).toHaveAttribute('href', 'https://example.com/a?b=1');
   await expect(link).toHaveAttribute('rel', /noopener/);
@@ -55,7 +56,10 @@ test('a wrong password is answered in words, at its field', async ({ page }) => 
   await fillCredentials(page, { ...PRATHMESH, password: 'not-this-one' });
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByText('That username and password do not match.')).toBeVisible();
-  await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute(
+    'aria-invalid',
+    'true',
+  );
 });
 
 test('on the demo anyone makes an account, and starts in general', async ({ page }) => {

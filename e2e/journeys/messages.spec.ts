@@ -54,7 +54,10 @@ test('the arrow up in an empty composer edits the last message', async ({ page }
   await expect(message(page, 'almost right')).toContainText('(edited)');
 });
 
-test('a deleted message leaves no text behind, now or after a reload', async ({ page, openWindow }) => {
+test('a deleted message leaves no text behind, now or after a reload', async ({
+  page,
+  openWindow,
+}) => {
   const other = await ada(openWindow);
   await post(page, 'this was a secret');
   await expect(message(other, 'this was a secret')).toBeVisible();
@@ -112,7 +115,9 @@ test('a reply quotes what it answers', async ({ page, openWindow }) => {
   await post(other, 'I will');
 
   for (const window of [page, other]) {
-    const quote = message(window, 'I will').getByRole('button', { name: /^Reply to .*Who brings the cake/ });
+    const quote = message(window, 'I will').getByRole('button', {
+      name: /^Reply to .*Who brings the cake/,
+    });
     await expect(quote).toBeVisible();
   }
   await expect(other.getByRole('button', { name: 'Cancel reply' })).toHaveCount(0);

@@ -1,5 +1,15 @@
 // Rooms: made by one, found and joined by another; a closed one is found by nobody.
-import { ADA, PRATHMESH, message, openRoom, post, rooms, showRooms, signIn, signUp } from '../support/people.ts';
+import {
+  ADA,
+  PRATHMESH,
+  message,
+  openRoom,
+  post,
+  rooms,
+  showRooms,
+  signIn,
+  signUp,
+} from '../support/people.ts';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test.ts';
 
@@ -15,7 +25,11 @@ async function createRoom(page: Page, name: string, kind: 'Open' | 'Closed'): Pr
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
 }
 
-test('one makes a room, another joins it, and they talk there', async ({ page, server, openWindow }) => {
+test('one makes a room, another joins it, and they talk there', async ({
+  page,
+  server,
+  openWindow,
+}) => {
   await signUp(server, ADA, 'Ada Lovelace');
   await signIn(page, PRATHMESH);
   await createRoom(page, 'engines', 'Open');

@@ -53,11 +53,17 @@ test('a room with a conversation', async ({ page, server, openWindow }, info) =>
   await look(page, info, 'room-empty');
 
   await post(ada, 'Did the migration finish? The dashboard still shows yesterday.');
-  await post(ada, 'Notes: https://example.com/a/rather/long/address/that/has/to/break/somewhere?with=words');
+  await post(
+    ada,
+    'Notes: https://example.com/a/rather/long/address/that/has/to/break/somewhere?with=words',
+  );
   await act(page, 'Did the migration finish', 'Reply');
   await post(page, 'It did, at four. I will reload the dashboard.');
   await thumbUp(page, 'It did, at four');
-  await post(page, 'ThisIsOneVeryLongWordWithoutAnyPlaceToBreakWhichMustNotMakeThePageWider'.repeat(3));
+  await post(
+    page,
+    'ThisIsOneVeryLongWordWithoutAnyPlaceToBreakWhichMustNotMakeThePageWider'.repeat(3),
+  );
   await post(page, 'never mind this one');
   await act(page, 'never mind this one', 'Delete');
   await look(page, info, 'delete');

@@ -1,9 +1,23 @@
 // The server dies and comes back: nothing that was sent is lost, and what was written
 // meanwhile is sent once.
-import { ADA, PRATHMESH, composer, message, openRoom, post, signIn, signUp } from '../support/people.ts';
+import {
+  ADA,
+  PRATHMESH,
+  SENT,
+  composer,
+  message,
+  openRoom,
+  post,
+  signIn,
+  signUp,
+} from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
-test('what was sent before kill -9 is there after it, in every window', async ({ page, server, openWindow }) => {
+test('what was sent before kill -9 is there after it, in every window', async ({
+  page,
+  server,
+  openWindow,
+}) => {
   await signUp(server, ADA, 'Ada Lovelace');
   const ada = await openWindow();
   await signIn(page, PRATHMESH);
@@ -23,7 +37,7 @@ test('what was sent before kill -9 is there after it, in every window', async ({
 
   await server.restart();
   await page.getByRole('button', { name: 'Try now' }).click();
-  await expect(message(page, 'written while it was down')).toHaveAttribute('data-state', 'sent');
+  await expect(message(page, 'written while it was down')).toHaveAttribute('data-state', SENT);
   await expect(page.getByText(/^Offline\. You can keep writing/)).toBeHidden();
 
   // The other window comes back by itself, with jitter.

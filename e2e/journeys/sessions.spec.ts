@@ -32,7 +32,10 @@ test('a session ended on another device is out within a second', async ({ page, 
   await expect(message(page, 'said on the other device')).toBeVisible();
 });
 
-test('signing out ends the other tab too, and back does not bring it again', async ({ page, context }) => {
+test('signing out ends the other tab too, and back does not bring it again', async ({
+  page,
+  context,
+}) => {
   await signIn(page, PRATHMESH);
   await openRoom(page, 'general');
   await post(page, 'for my eyes');

@@ -31,7 +31,8 @@ test('two people talk, and each sees the other write', async ({ page, server, op
   await expect(ada.getByTestId('spoken')).toContainText('Good morning to you');
 
   const texts = async (of: typeof page) =>
-    (await of.getByRole('article').allInnerTexts()).filter((text) => /Good morning/.test(text)).length;
+    (await of.getByRole('article').allInnerTexts()).filter((text) => /Good morning/.test(text))
+      .length;
   expect([await texts(page), await texts(ada)]).toEqual([2, 2]);
 });
 

@@ -84,11 +84,14 @@ export function message(page: Page, text: string): Locator {
   return page.getByRole('article').filter({ hasText: text });
 }
 
+/** The server has it; its event may be here already or not. */
+export const SENT = /^(sent|delivered)$/;
+
 /** Writes and sends; returns once the server has it. */
 export async function post(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);
   await page.getByRole('button', { name: 'Send message' }).click();
-  await expect(message(page, text)).toHaveAttribute('data-state', 'sent');
+  await expect(message(page, text)).toHaveAttribute('data-state', SENT);
 }
 
 /** Points at a message: the mouse over it, or a finger on it. Returns what can be done with it. */
