@@ -97,12 +97,13 @@ class Connection {
   }
 }
 
-async function refusedBeforeUpgrade() {
-  const socket = new WebSocket(SOCKET);
-  socket.on('error', () => {});
-  const [, response] = await once(socket, 'unexpected-response');
-  expect('an upgrade without credentials', response.statusCode, 401);
-  socket.terminate();
+/** The status with which an upgrade is refused. */
+async function refusal(url) {
+  const socket = new WebSocket(url);
+  socket.on('open', () => socket.terminate());
+  const [request, response] = await once(socket, 'unexpected-response');
+  request.destroy();
+  return response.statusCode;
 }
 
 async function signIn() {
@@ -115,7 +116,7 @@ async function signIn() {
 }
 
 async function main() {
-  await refusedBeforeUpgrade();
+  expect('an upgrade without credentials', await refusal(SOCKET), 401);
   const server = (await call('GET', '/server')).body;
   const [phone, laptop] = [await signIn(), await signIn()];
   const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -145,10 +146,7 @@ async function main() {
     second.events(room).map(({ seq }) => seq),
     [ack.seq],
   );
-  const reused = new WebSocket(url);
-  reused.on('error', () => {});
-  const [, response] = await once(reused, 'unexpected-response');
-  expect('a ticket used twice', response.statusCode, 401);
+  expect('a ticket used twice', await refusal(url), 401);
 
   // The first is cut off; the second goes on: it edits, reacts, deletes and posts.
   first.drop();

@@ -54,8 +54,13 @@ class Connection:
 
     def __init__(self, token, hello):
         headers = {"Authorization": f"Bearer {token}"}
+        # legacy: a connection to be held and cut by hand, not a block that closes it.
         self.socket = connect(
-            SOCKET, additional_headers=headers, subprotocols=["parlor.v1"], open_timeout=TIMEOUT
+            SOCKET,
+            additional_headers=headers,
+            subprotocols=["parlor.v1"],
+            open_timeout=TIMEOUT,
+            legacy=True,
         )
         expect("subprotocol", self.socket.subprotocol, "parlor.v1")
         self.events = []  # of every room, as (room, event), in the order received
