@@ -173,8 +173,10 @@ fn tokens<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item =
 mod tests {
     use super::*;
 
+    type Changes = &'static [(&'static str, &'static str)];
+
     /// The request of RFC 6455 section 1.3, with headers changed: an empty value takes one away.
-    fn request(changes: &[(&'static str, &'static str)]) -> HeaderMap {
+    fn request(changes: Changes) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let usual = [
             ("connection", "Upgrade"),
@@ -194,7 +196,7 @@ mod tests {
         headers
     }
 
-    fn verdict(changes: &[(&'static str, &'static str)]) -> Result<Accepted, Refusal> {
+    fn verdict(changes: Changes) -> Result<Accepted, Refusal> {
         judge(&Method::GET, Version::HTTP_11, &request(changes), "chat.v1")
     }
 
@@ -238,7 +240,7 @@ mod tests {
     fn what_is_no_handshake_is_refused_with_its_status() {
         const KEY: &str = "sec-websocket-key";
         const ANOTHER: &str = "AAAAAAAAAAAAAAAAAAAAAA==";
-        let cases: &[(&[(&str, &str)], Refusal, u16)] = &[
+        let cases: &[(Changes, Refusal, u16)] = &[
             (&[("connection", "close")], Refusal::NotAnUpgrade, 426),
             (&[("upgrade", "")], Refusal::NotAnUpgrade, 426),
             (&[("upgrade", "websockets")], Refusal::NotAnUpgrade, 426),
