@@ -1,5 +1,6 @@
 //! Real sockets on loopback, with tungstenite as the peer: what we write is read by somebody else's
 //! code, and what somebody else writes is read by ours.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::net::TcpStream as Blocking;
 use std::ops::ControlFlow;
