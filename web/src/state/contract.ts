@@ -61,7 +61,14 @@ export type SessionState =
   /** Over, and only a reload helps: the server speaks another protocol, or refuses what this page sends. */
   | { state: 'stopped'; reason: StopReason; code: number };
 /** Why I am not signed in any more, to be said above the sign-in form. */
-export type EndReason = 'session_ended' | 'disabled' | 'unclaimed' | 'signed_out';
+export type EndReason =
+  /** Here or elsewhere, or it ran out. */
+  | 'session_ended'
+  | 'disabled'
+  /** The demo is over: the server has an owner now. */
+  | 'claimed'
+  /** I signed out, just now. */
+  | 'signed_out';
 export type StopReason = 'protocol' | 'refused' | 'foreign_host';
 
 export type ConnectionState =
@@ -195,7 +202,8 @@ export interface Actions {
     name?: string;
     serverName?: string;
   }): Promise<Outcome<User>>;
-  signOut(): Promise<void>;
+  /** Fails only where the server cannot be told: then I am still signed in. */
+  signOut(): Promise<Outcome<void>>;
   /** My sign-ins, and ending one. */
   listSessions(): Promise<Outcome<readonly Session[]>>;
   revokeSession(id: string): Promise<Outcome<void>>;

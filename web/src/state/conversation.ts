@@ -1,0 +1,326 @@
+// One person at one server, from sign-in to the end of it: holds the model, hears the socket, does what the reducer wants
+// done, and sends what waits. All decisions are the reducer's and the outbox's; here is only when and how.
+import { backoff } from '../net/backoff';
+import type { Clock, Timer } from '../net/clock';
+import { at, type Http } from '../net/http';
+import type { Ended, FromWorker } from '../net/messages';
+import type { OpenSocket, SocketLine } from '../net/socket';
+import type { ClientFrame, EventPage, MessagePage, Page, Room, User } from '../protocol.gen';
+import { READ_ID } from './frames';
+import { newModel, type Effect, type Model } from './model';
+import { due, frameOf, nextDue, type Command, type Entry } from './outbox';
+import type { OutboxStore } from './outbox-store';
+import { reduce, type Input } from './reducer';
+
+export interface Deps {
+  http: Http;
+  openSocket: OpenSocket;
+  clock: Clock;
+  store: OutboxStore;
+  newId(): string;
+}
+export interface Listener {
+  /** `soon`: a person waits for it; else it may be shown with what else comes in the same moment. */
+  changed(model: Model, soon: boolean): void;
+  ended(reason: Ended | 'other_user', code: number): void;
+}
+
+/** `read` and `typing` are sent no more often than this. */
+export const READ_GAP_MS = 2_000;
+export const TYPING_GAP_MS = 3_000;
+/** A page of history, of the log, of people asked for at once. */
+const HISTORY_PAGE = 50;
+const LOG_PAGE = 1_000;
+const PEOPLE_PAGE = 50;
+
+export class Conversation {
+  #model: Model;
+  readonly #line: SocketLine;
+  #connection = 0;
+  #greeted = false;
+  #over = false;
+  /** Nonces that the store has taken. */
+  readonly #kept = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+  readonly #timers: Record<'due' | 'read' | 'tick', Timer | null> = { due: null, read: null, tick: null };
+  #lastRead = -Infinity;
+  readonly #lastTyping = new Map<string, number>();
+
+  constructor(
+    private readonly deps: Deps,
+    private readonly listener: Listener,
+    me: User,
+    server: { name: string; version: string },
+  ) {
+    this.#model = newModel(me, server, deps.clock.wall());
+    this.#line = deps.openSocket((message) => this.#hear(message));
+    void this.#restore(me.id);
+  }
+
+  get model(): Model {
+    return this.#model;
+  }
+
+  /** Something the person did: shown at once. */
+  do(input: Input): void {
+    this.#take(input, true);
+  }
+
+  /** Puts a command of mine into the outbox. */
+  say(room: string, command: Command): void {
+    const { me, epoch } = this.#model;
+    const nonce = this.deps.newId();
+    const queuedAt = this.deps.clock.wall();
+    const state = { name: 'queued', notBefore: 0 } as const;
+    const entry: Entry = { nonce, author: me.id, epoch, room, command, queuedAt, tried: false, state };
+    this.do({ type: 'queue', entry });
+  }
+
+  typing(room: string): void {
+    const now = this.deps.clock.now();
+    if (now - (this.#lastTyping.get(room) ?? -Infinity) < TYPING_GAP_MS) return;
+    this.#lastTyping.set(room, now);
+    this.#send({ type: 'typing', room });
+  }
+
+  tryNow(): void {
+    this.#line.tryNow();
+  }
+
+  /** Resolves when the model is as wanted, or after a while: false. */
+  until(wanted: (model: Model) => boolean, ms: number): Promise<boolean> {
+    return new Promise((done) => {
+      const finish = (met: boolean) => {
+        this.deps.clock.cancel(timer);
+        this.#waiting.delete(look);
+        done(met);
+      };
+      const look = () => {
+        if (wanted(this.#model)) finish(true);
+      };
+      const timer = this.deps.clock.after(ms, () => finish(false));
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  stop(): void {
+    this.#over = true;
+    this.#line.stop();
+    for (const timer of Object.values(this.#timers)) this.deps.clock.cancel(timer);
+    this.#waiting.clear();
+  }
+
+  async #restore(author: string): Promise<void> {
+    const entries = await this.deps.store.load(author);
+    for (const entry of entries) this.#kept.add(entry.nonce);
+    if (entries.length) this.#take({ type: 'restored', entries }, true);
+  }
+
+  // ── what comes in ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #hear(message: FromWorker): void {
+    if (this.#over) return;
+    const now = this.deps.clock.wall();
+    switch (message.type) {
+      case 'opened':
+        return this.#greet(message.connection);
+      case 'link':
+        if (message.link.state === 'down') this.#greeted = false;
+        return this.#take({ type: 'link', link: message.link, now }, true);
+      case 'rtt':
+        return this.#take({ type: 'rtt', ms: message.ms }, false);
+      case 'ended':
+        return this.listener.ended(message.reason, message.code);
+      case 'frame': {
+        const { frame } = message;
+        if (frame.type === 'ready') {
+          if (frame.user.id !== this.#model.me.id) return this.listener.ended('other_user', 0);
+          this.#greeted = true;
+        }
+        return this.#take({ type: 'frame', frame, now }, frame.type !== 'events');
+      }
+    }
+  }
+
+  /** Names what is held, and from where on it is to be continued. */
+  #greet(connection: number): void {
+    this.#connection = connection;
+    const { epoch, limits, screen } = this.#model;
+    const held = [...this.#model.rooms.values()]
+      .filter((r) => r.window !== null || r.asking > 0)
+      .sort(
+        (a, b) =>
+          Number(b.facts.id === screen.room) - Number(a.facts.id === screen.room) || b.lastAt - a.lastAt,
+      )
+      .slice(0, limits?.hello_rooms ?? 500);
+    const rooms = Object.fromEntries(held.map((r) => [r.facts.id, r.cursor]));
+    this.#take({ type: 'greeted', rooms: Object.keys(rooms) }, false);
+    this.#line.send(connection, { type: 'hello', protocol: 1, ...(epoch === null ? {} : { epoch, rooms }) });
+  }
+
+  #take(input: Input, soon: boolean): void {
+    if (this.#over) return;
+    const before = this.#model;
+    const { model, effects } = reduce(before, input);
+    this.#model = model;
+    if (model.outbox !== before.outbox) this.#keep(before.outbox, model.outbox);
+    for (const effect of effects) void this.#perform(effect);
+    this.#flush();
+    this.#tellRead();
+    this.#schedule();
+    for (const look of [...this.#waiting]) look();
+    if (model !== before) this.listener.changed(this.#model, soon);
+  }
+
+  // ── what goes out ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #send(frame: ClientFrame): void {
+    if (this.#greeted) this.#line.send(this.#connection, frame);
+  }
+
+  #keep(before: readonly Entry[], after: readonly Entry[]): void {
+    const { store } = this.deps;
+    const old = new Map(before.map((e) => [e.nonce, e]));
+    for (const entry of after) {
+      const known = old.get(entry.nonce);
+      old.delete(entry.nonce);
+      if (known === entry) continue;
+      void store.put(entry).then(() => {
+        if (this.#kept.has(entry.nonce)) return;
+        this.#kept.add(entry.nonce);
+        this.#flush();
+      });
+    }
+    for (const nonce of old.keys()) {
+      this.#kept.delete(nonce);
+      void store.remove(nonce);
+    }
+  }
+
+  #flush(): void {
+    if (!this.#greeted || this.#over) return;
+    for (const entry of due(this.#model.outbox, this.deps.clock.wall())) {
+      if (!this.#kept.has(entry.nonce)) continue;
+      this.#take({ type: 'sending', nonce: entry.nonce }, false);
+      this.#send(frameOf(entry));
+    }
+  }
+
+  /** Tells the server what I have read, where it does not know. */
+  #tellRead(): void {
+    if (!this.#greeted || this.#timers.read) return;
+    const untold = [...this.#model.rooms.values()].filter(
+      (r) => r.tally.read > r.tally.saved && r.phase === 'live',
+    );
+    if (untold.length === 0) return;
+    const { clock } = this.deps;
+    const wait = this.#lastRead + READ_GAP_MS - clock.now();
+    if (wait <= 0) {
+      this.#lastRead = clock.now();
+      for (const { facts, tally } of untold) {
+        this.#send({ type: 'read', id: READ_ID + facts.id, room: facts.id, seq: tally.read });
+      }
+    }
+    // Looked at again: there may be more to tell by then, or the same if nobody heard.
+    this.#timers.read = clock.after(Math.max(wait, 0) || READ_GAP_MS, () => {
+      this.#timers.read = null;
+      this.#tellRead();
+    });
+  }
+
+  /** Wakes up when typing ends or the server's asked patience does. */
+  #schedule(): void {
+    const { clock } = this.deps;
+    const now = clock.wall();
+    clock.cancel(this.#timers.due);
+    const next = nextDue(this.#model.outbox, now);
+    this.#timers.due = next === null ? null : clock.after(next - now, () => this.#flush());
+    if (this.#timers.tick) return;
+    const ends = [...this.#model.rooms.values()].flatMap((r) => [...r.typing.values()]);
+    if (ends.length === 0) return;
+    this.#timers.tick = clock.after(Math.max(0, Math.min(...ends) - now), () => {
+      this.#timers.tick = null;
+      this.#take({ type: 'tick', now: clock.wall() }, false);
+    });
+  }
+
+  // ── what the reducer wants done ───────────────────────────────────────────────────────────────────────────────────
+
+  async #perform(effect: Effect): Promise<void> {
+    switch (effect.do) {
+      case 'resume':
+        return this.#resume(effect);
+      case 'log':
+        return this.#readLog(effect, 0);
+      case 'history':
+        return this.#readHistory(effect);
+      case 'quote': {
+        const page = await this.#history(effect.room, { around: effect.seq, limit: 3 });
+        return this.#take({ type: 'quote', ...effect, page: page.ok ? page.value : null }, true);
+      }
+      case 'rooms':
+        return this.#readRooms();
+      case 'people':
+        return this.#readPeople(effect.ids);
+    }
+  }
+
+  #resume({ room, after, id, afterMs }: Extract<Effect, { do: 'resume' }>): void {
+    const send = () => {
+      if (this.#model.rooms.get(room)?.resume === id) this.#send({ type: 'resume', id, room, after });
+    };
+    if (afterMs === 0) send();
+    else this.deps.clock.after(afterMs, send);
+  }
+
+  async #readLog(effect: Extract<Effect, { do: 'log' }>, failures: number): Promise<void> {
+    const { room, after } = effect;
+    const query = { after, limit: LOG_PAGE };
+    const page = await this.deps.http<EventPage>('GET', at`/rooms/${room}/events`, { query });
+    if (page.ok) return this.#take({ type: 'log', room, after, page: page.value }, true);
+    if (this.#endsSession(page.fault.status)) return;
+    const held = this.#model.rooms.get(room);
+    if (this.#over || held?.phase !== 'paging' || held.cursor !== after) return;
+    const pause = page.fault.retryAfterMs ?? backoff(failures, this.deps.clock.random());
+    this.deps.clock.after(pause, () => void this.#readLog(effect, failures + 1));
+  }
+
+  async #readHistory({ room, life, where, bound }: Extract<Effect, { do: 'history' }>): Promise<void> {
+    const side = { newest: null, older: 'before', newer: 'after', around: 'around' }[where];
+    const query = { limit: HISTORY_PAGE, ...(side && bound !== null ? { [side]: bound } : {}) };
+    const page = await this.#history(room, query);
+    if (page.ok) this.#take({ type: 'page', room, life, where, page: page.value }, true);
+    else this.#take({ type: 'page-failed', room, life, fault: page.fault }, true);
+  }
+
+  async #history(room: string, query: Record<string, number>) {
+    const page = await this.deps.http<MessagePage>('GET', at`/rooms/${room}/messages`, { query });
+    if (!page.ok) this.#endsSession(page.fault.status);
+    return page;
+  }
+
+  async #readRooms(): Promise<void> {
+    const rooms: Room[] = [];
+    for (let after: string | undefined; ; after = rooms.at(-1)?.id) {
+      const page = await this.deps.http<Page<Room>>('GET', '/rooms', { query: { after } });
+      if (!page.ok) return; // the next `ready` says it all again
+      rooms.push(...page.value.items);
+      if (!page.value.has_more || page.value.items.length === 0) break;
+    }
+    this.#take({ type: 'rooms', rooms }, false);
+  }
+
+  async #readPeople(ids: readonly string[]): Promise<void> {
+    for (let i = 0; i < ids.length; i += PEOPLE_PAGE) {
+      const query = { ids: ids.slice(i, i + PEOPLE_PAGE).join(',') };
+      const page = await this.deps.http<Page<User>>('GET', '/users', { query });
+      if (page.ok) this.#take({ type: 'people', users: page.value.items }, false);
+    }
+  }
+
+  #endsSession(status: number): boolean {
+    if (status === 401 && !this.#over) this.listener.ended('signed_out', status);
+    return status === 401;
+  }
+}
