@@ -9,7 +9,9 @@ pub mod changes;
 pub mod facts;
 pub mod mentions;
 pub mod plan;
+pub mod projection;
 
 pub use changes::{Change, changes};
 pub use facts::{Detail, Facts, MessageFacts, ReactionFacts, RoomFacts, Subject};
 pub use plan::{Plan, Planned, general_joined, general_made, plan};
+pub use projection::Projection;
