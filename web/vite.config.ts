@@ -17,7 +17,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: ['chrome123', 'firefox128', 'safari17.5'], // light-dark() and nesting as written,
     sourcemap: false,
-    manifest: true, // read by scripts/size.mjs
   },
   worker: { format: 'es' },
   server: {

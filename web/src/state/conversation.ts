@@ -256,7 +256,7 @@ export class Conversation {
       case 'history':
         return this.#readHistory(effect);
       case 'quote': {
-        const page = await this.#history(effect.room, { around: effect.seq, limit: 3 });
+        const page = await this.#history(effect.room, { around: effect.seq, limit: 1 });
         return this.#take({ type: 'quote', ...effect, page: page.ok ? page.value : null }, true);
       }
       case 'rooms':
