@@ -12,7 +12,8 @@ export interface FieldFaults {
 export function shareOut(fault: Fault | null, codes: Record<string, string> = {}): FieldFaults {
   if (!fault) return { of: {}, rest: null };
   const of: Record<string, string> = {};
-  for (const error of fault.errors) of[error.field] = faultWords({ code: error.code, message: fault.message });
+  for (const error of fault.errors)
+    of[error.field] = faultWords({ code: error.code, message: fault.message });
   const field = codes[fault.code];
   if (field && !of[field]) of[field] = faultWords(fault);
   return { of, rest: Object.keys(of).length > 0 ? null : faultWords(fault) };

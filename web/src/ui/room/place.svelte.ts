@@ -1,0 +1,77 @@
+// Where the reader is in the feed, and how that place is kept: at the end while new messages come in, or at what is being
+// read while older ones come in above it.
+import { tick } from 'svelte';
+import type { VirtualizerHandle } from 'virtua/svelte';
+
+/** This close to the end counts as being there. */
+const END_PX = 32;
+/** How far one must be for "Jump to newest" to be worth saying. */
+const FAR_PX = 480;
+/** This close to the top the first row is in view while older ones come in above it, for so long at most. */
+const HELD_PX = 240;
+const HELD_MS = 120;
+
+export class Place {
+  scroller = $state<HTMLElement>();
+  list = $state<VirtualizerHandle>();
+  /** The first scroll has been made; before it, nothing is being read. */
+  placed = $state(false);
+  atEnd = $state(true);
+  far = $state(false);
+  #offset = 0;
+  #held: { key: string; top: number } | null = null;
+
+  /** Pixels below what is in view. */
+  get rest(): number {
+    const element = this.scroller;
+    return element ? element.scrollHeight - element.clientHeight - element.scrollTop : 0;
+  }
+
+  async toEnd(items: number): Promise<void> {
+    this.atEnd = true;
+    this.far = false;
+    await tick();
+    this.list?.scrollToIndex(items - 1, { align: 'end' });
+    this.placed = true;
+  }
+
+  async toItem(index: number, align: 'start' | 'center' | 'nearest'): Promise<void> {
+    this.atEnd = false;
+    await tick();
+    this.list?.scrollToIndex(index, { align });
+    this.placed = true;
+  }
+
+  scrolled(now: number): void {
+    if (this.rest <= END_PX) this.atEnd = true;
+    else if (now < this.#offset - 1) this.atEnd = false; // only a reader scrolls up; growing content does not count
+    this.far = this.rest > FAR_PX;
+    this.#offset = now;
+  }
+
+  /** The post of a row, if it is in the document. */
+  postOf(key: string): HTMLElement | null {
+    return this.scroller?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null;
+  }
+
+  /** Call before older rows come in. The list keeps the distance to the end by itself; but at the very top the first row
+   * changes with what comes in above it (its day mark goes, its author may too), and that difference is made up by
+   * `settle`, before it is painted. */
+  hold(): void {
+    const { scroller } = this;
+    if (!scroller || scroller.scrollTop > HELD_PX) return;
+    const middle = scroller.getBoundingClientRect().top + scroller.clientHeight / 2;
+    const posts = [...scroller.querySelectorAll<HTMLElement>('.post')];
+    const anchor = posts.find((post) => post.getBoundingClientRect().bottom > middle);
+    if (!anchor?.dataset.key) return;
+    this.#held = { key: anchor.dataset.key, top: anchor.getBoundingClientRect().top };
+    setTimeout(() => (this.#held = null), HELD_MS);
+  }
+
+  async settle(): Promise<void> {
+    if (!this.#held) return;
+    await tick();
+    const top = this.#held && this.postOf(this.#held.key)?.getBoundingClientRect().top;
+    if (this.#held && this.scroller && top != null) this.scroller.scrollTop += top - this.#held.top;
+  }
+}
