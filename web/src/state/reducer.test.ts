@@ -4,6 +4,7 @@ import { newModel, type Effect, type Model } from './model';
 import { reduce, type Input } from './reducer';
 import { FakeRoom, person, ROOM, time, user } from './testing';
 import { Viewer } from './view';
+import { KEPT_ROWS, MOST_ROWS } from './window';
 
 /** A page that is open: what it believes, and what it wants done. */
 class Page {
@@ -305,6 +306,19 @@ describe('unread', () => {
     expect(page.timeline.newAfter).toBe(2);
     expect(page.view.rooms).toMatchObject([{ unread: 0 }]);
   });
+});
+
+test('memory has a bound: at the end the oldest rows are let go, in the past the newest', () => {
+  const many = (page: Page) => {
+    const events = Array.from({ length: MOST_ROWS + 10 }, () => page.room.post('ada'));
+    return page.hears({ type: 'events', room: ROOM, events });
+  };
+  const reading = many(new Page(room()).opened().take({ type: 'reading', atBottom: true }));
+  expect(reading.timeline.rows).toHaveLength(KEPT_ROWS);
+  expect(reading.timeline).toMatchObject({ hasOlder: true, hasNewer: false });
+  const past = many(new Page(room()).opened().take({ type: 'reading', atBottom: false }));
+  expect(past.timeline.rows).toHaveLength(MOST_ROWS);
+  expect(past.timeline).toMatchObject({ hasOlder: false, hasNewer: true });
 });
 
 test('who types is shown for six seconds, or until they have written', () => {

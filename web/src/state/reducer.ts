@@ -13,7 +13,7 @@ import { learnFromPage, learnNow, strangers } from './people';
 import { applyPage, applyQuote, asked, leftAlone } from './room';
 import { fromLog, refreshed } from './sync';
 import { readAll } from './unread';
-import { find, MOST_ROWS, trim, type Where } from './window';
+import { find, type Where } from './window';
 
 export type Input =
   // from the wire
@@ -247,9 +247,7 @@ function look(step: Step): Step {
   const isRead = screen.atBottom && screen.visible && room.phase === 'live' && window && !window.hasNewer;
   if (isRead) {
     const tally = readAll(room.tally, room.cursor);
-    const long = window.rows.length > MOST_ROWS;
-    if (tally !== room.tally || long)
-      model = withRoom(model, { ...room, tally, window: long ? trim(window) : window });
+    if (tally !== room.tally) model = withRoom(model, { ...room, tally });
   } else if (screen.newAfter === null && room.tally.unread > 0) {
     model = { ...model, screen: { ...screen, newAfter: room.tally.read } };
   }

@@ -8,6 +8,7 @@ import * as outboxes from './outbox';
 import { learnFromEvents, learnNow } from './people';
 import { applyEvents, countOf, dropped, newRoom } from './room';
 import { readied, recount } from './unread';
+import { bounded } from './window';
 
 /** Numbers the resumes, so that an answer can be told from the answer to an older one. */
 const resumeId = (room: RoomModel, after: Seq) => `resume ${room.life} ${after}`;
@@ -154,7 +155,9 @@ function resume(model: Model, room: RoomModel, afterMs = 0): Step {
 function takeIn(model: Model, room: RoomModel, events: Events['events']): Model {
   if (events.length === 0) return model;
   const me = model.me.id;
-  const next = applyEvents(room, events, me);
+  const applied = applyEvents(room, events, me);
+  const readsThePast = model.screen.room === room.facts.id && !model.screen.atBottom;
+  const next = { ...applied, window: bounded(applied.window, readsThePast) };
   let { outbox } = model;
   for (const event of events) {
     const nonce = outboxes.nonceOf(event, me);

@@ -39,14 +39,15 @@ export class FakeRoom {
         e.kind === 'message_posted' ? e.seq : e.kind === 'message_edited' ? e.target : -1,
       );
       if (!redacted) return e;
-      const { text: _, ...rest } = e as { text?: string };
-      return { ...rest, redacted: true } as Event;
+      const tombstone = { ...e, redacted: true } as { text?: string };
+      delete tombstone.text;
+      return tombstone as Event;
     });
   }
 
   /** Every message as it stood at a seq. */
   messages(asOf = this.head): Message[] {
-    return this.log.slice(0, asOf).flatMap((post) => {
+    return this.log.slice(0, asOf).flatMap((post): Message[] => {
       if (post.kind !== 'message_posted') return [];
       const touching = this.log.slice(0, asOf).filter((e) => 'target' in e && e.target === post.seq);
       const { seq, at, by, nonce } = post;

@@ -6,9 +6,9 @@ import type { Window } from './model';
 
 export type Where = 'newest' | 'older' | 'newer' | 'around';
 
-/** A room that nobody looks at keeps so many of its newest messages, … */
+/** A room that nobody looks at keeps so many of its newest messages. */
 export const KEPT_ROWS = 200;
-/** … and one that somebody reads at its end is cut to KEPT_ROWS when it grows beyond this. */
+/** More than this is not held of a room: the oldest are let go, or, while somebody reads the past, the newest. */
 export const MOST_ROWS = 2_000;
 
 /** Lays a page beside what is held (or in its place), then lets the events kept meanwhile reach into it. */
@@ -67,6 +67,14 @@ export function reachInto(window: Window, event: Event, me: string): Window {
 export function trim(window: Window | null): Window | null {
   if (!window || window.rows.length <= KEPT_ROWS) return window;
   return { ...window, rows: window.rows.slice(-KEPT_ROWS), hasOlder: true };
+}
+
+/** Keeps the window within its bound, without taking away what is being looked at. */
+export function bounded(window: Window | null, readsThePast: boolean): Window | null {
+  if (!window || window.rows.length <= MOST_ROWS) return window;
+  if (!readsThePast) return trim(window);
+  const rows = window.rows.slice(0, MOST_ROWS);
+  return { ...window, rows, upTo: rows.at(-1)?.seq ?? window.upTo, hasNewer: true };
 }
 
 export function find(window: Window | null, seq: Seq): Message | null {
