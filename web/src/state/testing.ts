@@ -39,7 +39,7 @@ export class FakeRoom {
         e.kind === 'message_posted' ? e.seq : e.kind === 'message_edited' ? e.target : -1,
       );
       if (!redacted) return e;
-      const tombstone = { ...e, redacted: true } as { text?: string };
+      const tombstone = { ...e, redacted: true } as unknown as { text?: string };
       delete tombstone.text;
       return tombstone as Event;
     });
