@@ -11,9 +11,11 @@
 //! | [`accounts`] | what every backend decides alike about accounts and sessions |
 //! | [`setup`] | what an empty database begins with |
 //! | [`source`] | the look-ups that decisions rest on, and [`decide`]: nonce, facts, rules, in the order of the contract |
-//! | `conformance` | the suite every backend passes |
+//! | `conformance` | the suite every backend passes (feature `conformance`) |
 
 pub mod accounts;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod decide;
 pub mod read;
 pub mod setup;
