@@ -18,6 +18,8 @@ export class Place {
   placed = $state(false);
   atEnd = $state(true);
   far = $state(false);
+  /** The item at the top of what is in view. */
+  top = $state(0);
   #offset = 0;
   #held: { key: string; top: number } | null = null;
 
@@ -46,6 +48,7 @@ export class Place {
     if (this.rest <= END_PX) this.atEnd = true;
     else if (now < this.#offset - 1) this.atEnd = false; // only a reader scrolls up; growing content does not count
     this.far = this.rest > FAR_PX;
+    this.top = this.list?.findItemIndex(now) ?? 0;
     this.#offset = now;
   }
 
