@@ -7,19 +7,20 @@ function locale(): string {
   return own?.toLowerCase().startsWith(language) ? own : language;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-function format(options: Intl.DateTimeFormatOptions, at: number): string {
-  const key = JSON.stringify(options);
-  let made = formats.get(key);
-  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(locale(), options)));
-  return made.format(at);
+/** Made once: a formatter is dear to make and cheap to use. */
+function formatter(options: Intl.DateTimeFormatOptions): (at: number) => string {
+  let made: Intl.DateTimeFormat | null = null;
+  return (at) => (made ??= new Intl.DateTimeFormat(locale(), options)).format(at);
 }
+const inYear = { weekday: 'long', day: 'numeric', month: 'long' } as const;
+const dayInYear = formatter(inYear);
+const dayAndYear = formatter({ ...inYear, year: 'numeric' });
 
 /** 09:12 */
-export const timeOf = (at: number) => format({ hour: '2-digit', minute: '2-digit' }, at);
+export const timeOf = formatter({ hour: '2-digit', minute: '2-digit' });
 
 /** Tuesday, 24 November 2026 at 09:12, for a tooltip or `title`. */
-export const fullTime = (at: number) => format({ dateStyle: 'full', timeStyle: 'short' }, at);
+export const fullTime = formatter({ dateStyle: 'full', timeStyle: 'short' });
 
 /** For `<time datetime>`. */
 export const machineTime = (at: number) => new Date(at).toISOString();
@@ -30,8 +31,7 @@ export function dayOf(at: number, now: number): string {
   if (days === 0) return words.timeline.today;
   if (days === 1) return words.timeline.yesterday;
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  const year = sameYear ? {} : ({ year: 'numeric' } as const);
-  return format({ weekday: 'long', day: 'numeric', month: 'long', ...year }, at);
+  return sameYear ? dayInYear(at) : dayAndYear(at);
 }
 
 /** Midnights between two moments. */

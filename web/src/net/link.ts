@@ -49,6 +49,7 @@ export class Connection {
   #unreachable = false;
   #triedAt = -Infinity;
   #pause: Timer | null = null;
+  #nextTryAt: number | null = null;
   #opening: Timer | null = null;
   #asking = false;
   #over = false;
@@ -71,7 +72,7 @@ export class Connection {
       if (hint === 'try-now' || since >= HINT_GAP_MS) this.#try();
     } else if (this.#pause && !this.#unreachable) {
       this.#unreachable = true;
-      this.#tellDown(null);
+      this.#tellDown(this.#nextTryAt);
     }
   }
 
@@ -164,7 +165,8 @@ export class Connection {
     this.#failures += 1;
     clock.cancel(this.#pause);
     this.#pause = clock.after(pause, () => this.#try());
-    this.#tellDown(clock.wall() + pause);
+    this.#nextTryAt = clock.wall() + pause;
+    this.#tellDown(this.#nextTryAt);
   }
 
   #tellDown(nextTryAt: number | null): void {

@@ -177,10 +177,11 @@ export interface ReactionItem extends Reaction {
 
 export interface Notice {
   id: string;
-  what: 'edit' | 'delete' | 'react' | 'unreact';
+  /** `post`: into a room that I am not in any more, so that it has no row. */
+  what: 'post' | 'edit' | 'delete' | 'react' | 'unreact';
   room: string;
   fault: Fault;
-  /** What was typed, for an edit that was refused. */
+  /** What was typed, where it was a text. */
   text: string | null;
 }
 

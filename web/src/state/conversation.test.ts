@@ -216,6 +216,18 @@ describe('a change', () => {
   });
 });
 
+test('what waits for a room that I am removed from comes back as a notice', async () => {
+  await open();
+  lose();
+  act.post('too late');
+  await settle();
+  connect();
+  says({ type: 'room_removed', room: ROOM });
+  says({ type: 'refuse', id: 'id1', code: 'not_found', message: '' });
+  expect(model?.notices).toMatchObject([{ what: 'post', text: 'too late' }]);
+  expect(model?.outbox).toEqual([]);
+});
+
 describe('what I read', () => {
   test('is told at most every two seconds, and until it was heard', async () => {
     await open();

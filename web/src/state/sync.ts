@@ -132,12 +132,14 @@ export function refreshed(model: Model, list: readonly Room[]): Model {
   return { ...model, rooms };
 }
 
-/** A refused post stays as a row; what else was refused has no row and becomes a notice. */
+/** A refused post stays as a row. What has no row to stand in becomes a notice: other commands, and posts into a room
+ * that I am not in any more. */
 export function withNotices(model: Model): Model {
   const notices: Notice[] = [];
   const outbox = model.outbox.filter(({ nonce, room, command, state }) => {
-    if (state.name !== 'refused' || command.kind === 'post') return true;
-    const text = command.kind === 'edit' ? command.text : null;
+    if (state.name !== 'refused') return true;
+    if (command.kind === 'post' && (!model.ready || model.rooms.has(room))) return true;
+    const text = 'text' in command ? command.text : null;
     notices.push({ id: nonce, what: command.kind, room, fault: state.fault, text });
     return false;
   });

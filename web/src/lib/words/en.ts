@@ -254,6 +254,7 @@ export const en = {
   },
 
   notice: {
+    post: 'Your message was not sent: you are not in that room any more.',
     edit: 'Your edit was not saved.',
     delete: 'The message was not deleted.',
     react: 'Your reaction was not added.',
