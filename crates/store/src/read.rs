@@ -99,7 +99,7 @@ pub enum Window {
     Before(Seq),
     /// Those just after a seq.
     After(Seq),
-    /// Half before a seq, the rest from it on.
+    /// Half before a seq, the rest from it on; where one side is short the other is no longer.
     Around(Seq),
 }
 
@@ -110,9 +110,9 @@ pub struct MessagesPage {
     pub items: Vec<Message>,
     /// The room's newest seq.
     pub as_of: Seq,
-    /// There are older ones.
+    /// There are older ones. Not to be relied on for [`Window::After`].
     pub more_before: bool,
-    /// There are newer ones.
+    /// There are newer ones. Not to be relied on for [`Window::Newest`] and [`Window::Before`].
     pub more_after: bool,
 }
 
@@ -173,7 +173,7 @@ pub trait Read: Send + Sync + 'static {
     /// The server as a whole.
     fn server(&self) -> Result<ServerState, ReadError>;
 
-    /// The newest commit's number.
+    /// The newest commit's number; 0 after the setup.
     fn commit(&self) -> Result<u64, ReadError>;
 
     /// The session a token stands for, at `now`.
@@ -214,7 +214,10 @@ pub trait Read: Send + Sync + 'static {
         max_bytes: usize,
     ) -> Result<Option<EventsPage>, ReadError>;
 
-    /// History as it stands: at most `limit` messages, ending early at `max_bytes` of JSON with at least one.
+    /// History as it stands: at most `limit` messages, ending early at `max_bytes` of
+    /// JSON with at least one. Those next to where it is asked from are kept: the newest of
+    /// [`Window::Newest`] and [`Window::Before`], the oldest of [`Window::After`]; around a seq,
+    /// those from it on come before those before it.
     fn messages(
         &self,
         reader: UserId,
@@ -224,7 +227,7 @@ pub trait Read: Send + Sync + 'static {
         max_bytes: usize,
     ) -> Result<Option<MessagesPage>, ReadError>;
 
-    /// One room as a user sees it: one they are in, or an open one.
+    /// One room as a user sees it: one they are in, or an open one. The others in a direct room are in the order of their ids.
     fn room(&self, reader: UserId, room: RoomId) -> Result<Option<Room>, ReadError>;
 
     /// The rooms a user is in, by id.
@@ -235,7 +238,7 @@ pub trait Read: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Part<Room>, ReadError>;
 
-    /// The open rooms a user could join (not archived), by id; `query` is a part of the name, by its key.
+    /// The open rooms a user could join (not archived, not in them yet), by id; `query` is a part of the name, by its key.
     fn open_rooms(
         &self,
         reader: UserId,
@@ -262,7 +265,8 @@ pub trait Read: Send + Sync + 'static {
     /// The account with this handle.
     fn user_named(&self, username: &Username) -> Result<Option<User>, ReadError>;
 
-    /// People of this server, by id, `parlor` excepted; `query` begins the handle or is a part of the name.
+    /// People of this server, by id, `parlor` excepted; `query` begins the handle or is a
+    /// part of the name, in any case, its `%` and `_` plain.
     fn users(
         &self,
         query: &str,

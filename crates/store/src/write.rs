@@ -29,7 +29,7 @@ pub enum Op {
     /// (`invite_needed`, `bad_claim_token`, `not_found` for a claim of a claimed server), `username_taken`.
     AddAccount(NewAccount),
     /// Sign in. [`Done::Account`]; `invalid_credentials` where the proof does not
-    /// hold any more or the account is disabled.
+    /// hold any more or the account is disabled, not there or `parlor`.
     StartSession(UserId, Proof, NewSession),
     /// The demo signs in: `prathmesh`, made on the spot where missing, while
     /// nobody owns the server. [`Done::Account`]; `invalid_credentials` once claimed.
@@ -37,7 +37,8 @@ pub enum Op {
     StartDemoSession(UserId, NewSession),
     /// End one of the actor's own sessions. [`Done::Nothing`]; `not_found`.
     EndSession(Actor, SessionId),
-    /// The session was used at the write's moment. [`Done::Nothing`], also where it is gone.
+    /// The session was used at the write's moment. [`Done::Nothing`], also where it is gone
+    /// or ran out, which this does not undo.
     SessionSeen(SessionId),
     /// A new password for the actor, whose stored hash still must be `old`
     /// (else `wrong_password`); all their other sessions end. [`Done::Nothing`].
@@ -59,7 +60,7 @@ pub enum Op {
         /// The new one.
         new: String,
     },
-    /// Somebody else's password; all their sessions end. [`Done::Nothing`].
+    /// Somebody else's password; all their sessions end, tokens too. [`Done::Nothing`].
     ResetPassword(Authority, UserId, String),
     /// Give a role, disable or enable. [`Done::Account`].
     UpdateUser {
@@ -134,11 +135,13 @@ pub struct NewAccount {
 /// What lets an account in. Judged in the transaction that writes it.
 #[derive(Clone, Debug)]
 pub enum Grant {
-    /// Nobody owns the server, and it is a demo. The account and its sessions are the demo's.
+    /// Nobody owns the server (else `invite_needed`), and it is a demo. The account and its sessions are the demo's.
     Demo,
     /// An invite's code, counted in the same transaction.
     Invite(SecretHash),
     /// The owner link: the account becomes the owner, the server is claimed and named.
+    /// Claiming, this way or from the console, ends the demo: accounts signed up in it are disabled,
+    /// `prathmesh` has no password, the browsers' sessions of both end; tokens stay.
     Claim(SecretHash, Option<DisplayName>),
     /// Whoever holds the data folder. `admin`: the owner of an unclaimed server (which
     /// claims it), an admin of a claimed one.
@@ -225,7 +228,7 @@ pub enum Done {
 /// A transaction that is on disk.
 #[derive(Clone, Debug)]
 pub struct Committed {
-    /// Its number: one more than that of the last one that changed anything. What a
+    /// Its number: one more than that of the last one, or the same where nothing changed. What a
     /// [`Snapshot`](crate::read::Snapshot) of at least this number was read from holds all of it.
     pub number: u64,
     /// An answer for each write, in order.
@@ -248,7 +251,8 @@ pub enum Published {
         encoded: EncodedEvent,
     },
     /// A deletion (published as an event too) took the text out of stored events:
-    /// whatever holds events of the room up to `newest` encoded must drop them.
+    /// whatever holds events of the room up to `newest` encoded must drop them. Comes
+    /// right after the deletion.
     Redacted {
         /// The room.
         room: RoomId,
@@ -264,7 +268,8 @@ pub enum Published {
         /// To where.
         seq: Seq,
     },
-    /// An account has another name, role or state. Its sockets close where it is disabled.
+    /// An account has another name, role or state (not: is new). Its sockets close where
+    /// it is disabled. Comes before the ends of its sessions.
     User(User),
     /// A session ended.
     SessionEnded {

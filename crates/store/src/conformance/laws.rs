@@ -19,7 +19,8 @@ use crate::write::Actor;
 /// Walks a law is tried on, unless `PROPTEST_CASES` says otherwise.
 const WALKS: u32 = 24;
 
-fn on_walks(steps: usize, law: impl Fn(&[Step])) {
+/// Tries a law on walks of fewer than `steps` steps, the same ones every time.
+pub fn on_walks(steps: usize, law: impl Fn(&[Step])) {
     let mut config = Config {
         failure_persistence: None,
         ..Config::default()

@@ -4,8 +4,9 @@
 //! is turned into a write only when it is taken, from what is there by then.
 
 use parlor_protocol::command::{MessageVerb, NewRoom};
+use parlor_protocol::message::MessageBody;
 use parlor_protocol::{
-    Command, DisplayName, Nonce, RoomId, RoomKind, RoomRole, Seq, ServerRole, Topic, UserId,
+    Command, DisplayName, RoomId, RoomKind, RoomRole, Seq, ServerRole, Topic, UserId,
 };
 
 use super::Backend;
@@ -26,7 +27,7 @@ pub struct Walk {
     pub acked: Vec<(Op, Answer)>,
 }
 
-const EMOJI: [&str; 4] = ["👍", "🎉", "❤", "👀"];
+const EMOJI: [&str; 3] = ["👍", "🎉", "❤"];
 const SAYS: [&str; 5] = [
     "hello",
     "hello @ben",
@@ -90,27 +91,29 @@ impl Walk {
     }
 
     fn op(&mut self, [what, who, room, a, b]: Step) -> Op {
-        let actor = *pick(&self.people, who);
-        let room = *pick(&self.rooms, room);
+        // Mostly few rooms and those who are in them, so that more happens than refusals.
+        let few = &self.rooms[..3];
+        let room = *pick(if room < 192 { few } else { &self.rooms }, room);
+        let actor = self.somebody(room, who);
         let user = pick(&self.people, a).user;
         match what % 32 {
-            0..=7 => self.say(actor, room, post(says(a))),
-            8 => self.say(actor, room, reply(says(a), self.target(room, b))),
-            9..=11 => self.say(actor, room, edit(self.target(room, a), says(b))),
-            12 | 13 => self.say(actor, room, delete(self.target(room, a))),
-            14..=16 => self.say(actor, room, react(self.target(room, a), emoji(b))),
-            17 => self.say(actor, room, unreact(self.target(room, a), emoji(b))),
+            0..=6 => self.say(actor, room, post(says(a))),
+            7 => self.say(actor, room, reply(says(a), self.target(room, b))),
+            8..=10 => self.say(actor, room, edit(self.target(room, a), says(b))),
+            11 | 12 => self.say(actor, room, delete(self.target(room, a))),
+            13..=15 => self.say(actor, room, react(self.target(room, a), emoji(b))),
+            16 | 17 => self.take_back(actor, room, a, b),
             18 => self.reuse(actor, room, a, b),
             19 | 20 => Op::Mark(actor, room, Seq::new(u64::from(a % 40)).unwrap()),
             21 => self.create(actor, a, b),
-            22 => Op::Command(actor, update(room, a, b)),
-            23..=25 => {
+            22 | 23 => Op::Command(actor, update(room, a, b)),
+            24..=26 => {
                 let user = if b % 2 == 0 { actor.user } else { user };
                 let role = [None, None, Some(RoomRole::Member), Some(RoomRole::Owner)];
                 let role = *pick(&role, b / 2);
                 Op::Command(actor, Command::PutMember { room, user, role })
             }
-            26 | 27 => {
+            27 => {
                 let user = if b % 2 == 0 { actor.user } else { user };
                 Op::Command(actor, Command::RemoveMember { room, user })
             }
@@ -118,10 +121,48 @@ impl Walk {
                 let name = format!("name {}", b % 3);
                 Op::RenameUser(actor, DisplayName::parse(&name).unwrap())
             }
-            29 => update_user(Authority::Account(actor), user, b),
-            30 => update_user(Authority::Console, user, b & 1),
+            29 => update_user(Authority::Console, user, u8::from(b < 64)),
+            30 => update_user(Authority::Account(actor), user, b),
             _ => self.sign_in(user),
         }
+    }
+
+    /// Mostly one of the room's members.
+    fn somebody(&self, room: RoomId, choice: u8) -> Actor {
+        let members: Vec<Actor> = self
+            .people
+            .iter()
+            .filter(|it| choice < 208 && self.world.role(**it, room).is_some())
+            .copied()
+            .collect();
+        let among = if members.is_empty() {
+            &self.people
+        } else {
+            &members
+        };
+        *pick(among, choice)
+    }
+
+    /// Takes a reaction of the actor's own back, if there is any.
+    fn take_back(&mut self, actor: Actor, room: RoomId, a: u8, b: u8) -> Op {
+        let read = &self.world.read;
+        let page = read.messages(actor.user, room, Window::Newest, ALL, ANY_BYTES);
+        let messages = page.unwrap().map(|page| page.items).unwrap_or_default();
+        let mut mine = Vec::new();
+        for message in messages {
+            if let MessageBody::Standing { reactions, .. } = message.body {
+                let its = reactions.into_iter().filter(|it| it.mine);
+                mine.extend(its.map(|it| (message.seq, it.emoji)));
+            }
+        }
+        let verb = match mine.get(usize::from(a) % mine.len().max(1)) {
+            Some((target, emoji)) => MessageVerb::Unreact {
+                target: *target,
+                emoji: emoji.clone(),
+            },
+            None => unreact(self.target(room, a), emoji(b)),
+        };
+        self.say(actor, room, verb)
     }
 
     /// A message verb with a nonce of its own.
@@ -144,14 +185,16 @@ impl Walk {
             .map_or(any, |page| pick(&page.items, choice).seq)
     }
 
-    /// A nonce that was used before, for anything.
+    /// A nonce that was used before, for anything, by anyone.
     fn reuse(&mut self, actor: Actor, room: RoomId, a: u8, b: u8) -> Op {
-        let used: Option<Nonce> = (!self.acked.is_empty()).then(|| match &pick(&self.acked, a).0 {
-            Op::Command(_, Command::Message { nonce, .. }) => nonce.clone(),
-            other => panic!("{other:?}"),
-        });
-        let nonce = used.unwrap_or_else(|| self.world.nonce());
-        super::world::message(actor, room, &nonce, post(says(b)))
+        let Some((op, _)) = self.acked.get(usize::from(a) % self.acked.len().max(1)) else {
+            return self.say(actor, room, post(says(b)));
+        };
+        let Op::Command(by, Command::Message { room, nonce, .. }) = op else {
+            panic!("{op:?}");
+        };
+        let by = if b < 128 { *by } else { actor };
+        super::world::message(by, *room, nonce, post(says(b)))
     }
 
     fn create(&mut self, actor: Actor, a: u8, b: u8) -> Op {
@@ -213,7 +256,7 @@ fn update(room: RoomId, a: u8, b: u8) -> Command {
         room,
         name: (a & 4 != 0).then(|| parlor_protocol::RoomName::parse(&name).unwrap()),
         topic: (a & 2 != 0).then(|| Topic::parse(&topic).unwrap()),
-        archived: (a & 1 != 0).then_some(b & 16 != 0),
+        archived: (a & 1 != 0).then_some(b & 48 == 48),
     }
 }
 
