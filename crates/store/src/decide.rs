@@ -52,22 +52,24 @@ pub fn decide<S: Source>(
         return Ok(answer);
     }
     let room = source.room(command.room())?;
-    let detail = detail(source, actor.id, command, room.as_ref())?;
+    let role = match room {
+        Some(_) => source.member(command.room(), actor.id)?,
+        None => None,
+    };
+    let writes = role.is_some() && room.as_ref().is_some_and(|room| !room.archived);
+    let detail = detail(source, actor.id, command, room.as_ref(), writes)?;
     let facts = Facts {
         actor: actor.person(),
         actor_role: actor.role,
         parlor: parlor(),
-        room: match room {
-            Some(room) => Some(RoomFacts {
-                kind: room.kind,
-                name: room.name,
-                topic: room.topic,
-                archived: room.archived,
-                head: room.head,
-                role: source.member(command.room(), actor.id)?,
-            }),
-            None => None,
-        },
+        room: room.map(|room| RoomFacts {
+            kind: room.kind,
+            name: room.name,
+            topic: room.topic,
+            archived: room.archived,
+            head: room.head,
+            role,
+        }),
         detail,
     };
     Ok(parlor_rules::plan(command, &facts).map(|plan| match plan {
@@ -158,15 +160,17 @@ fn is_again<S: Source>(
     )
 }
 
-/// What this kind of command needs to know besides the room.
+/// What this kind of command needs to know besides the room. `writes`: the actor can
+/// write into it. A text may name thousands, and nobody is looked up for what will be refused.
 fn detail<S: Source>(
     source: &S,
     actor: UserId,
     command: &Command,
     row: Option<&RoomRow>,
+    writes: bool,
 ) -> Result<Detail, S::Error> {
     Ok(match command {
-        Command::Message { room, verb, .. } => message_detail(source, actor, *room, verb)?,
+        Command::Message { room, verb, .. } => message_detail(source, actor, *room, verb, writes)?,
         Command::CreateRoom(new) => create_detail(source, actor, new)?,
         Command::UpdateRoom { room, name, .. } => Detail::Update {
             named: match (name, row.map(|row| row.kind)) {
@@ -191,11 +195,17 @@ fn message_detail<S: Source>(
     actor: UserId,
     room: RoomId,
     verb: &MessageVerb,
+    writes: bool,
 ) -> Result<Detail, S::Error> {
     Ok(match verb {
         MessageVerb::Post { text, reply_to } => {
             let mut mentioned = Vec::new();
-            for handle in mentions::handles(text) {
+            let handles = if writes {
+                mentions::handles(text)
+            } else {
+                Vec::new()
+            };
+            for handle in handles {
                 if mentioned.len() == limits::MENTIONS {
                     break;
                 }
