@@ -53,6 +53,9 @@ pub(crate) struct Machine {
     queue: VecDeque<RoomId>,
     /// Rooms named in `hello` that are not ours: `room_removed` is due.
     foreign: Vec<String>,
+    /// The newest generation of a place; never given twice, so that a place that was
+    /// forgotten and made anew is not taken for the old one.
+    generation: u32,
     /// The newest commit that changed a membership, a session or a marker of ours while held back.
     changed_at: u64,
     /// Answers.
@@ -68,6 +71,7 @@ impl Default for Machine {
             places: Vec::new(),
             queue: VecDeque::new(),
             foreign: Vec::new(),
+            generation: 0,
             changed_at: 0,
             replies: Replies::default(),
         }
@@ -159,10 +163,11 @@ impl Machine {
 
     /// I became a member; the room keeps the connection in `slot`.
     pub(crate) fn joined(&mut self, room: RoomId, slot: u32) {
+        let generation = self.next_generation();
         match self.place(room) {
             Some(place) => {
                 place.slot = Some(slot);
-                place.generation += 1;
+                place.generation = generation;
                 place.due().added = true;
                 place.due().parked = false;
             }
@@ -185,8 +190,9 @@ impl Machine {
         room: RoomId,
         seq: Seq,
     ) -> Option<(Option<u32>, Option<RequestId>)> {
+        let generation = self.next_generation();
         let place = self.place(room)?;
-        place.generation += 1;
+        place.generation = generation;
         place.marker = false;
         let resume = place.take_resume();
         let slot = place.slot.take();
@@ -230,12 +236,13 @@ impl Machine {
         after: Seq,
         id: Option<RequestId>,
     ) -> Result<Option<RequestId>, Code> {
+        let generation = self.next_generation();
         let place = self
             .place(room)
             .filter(|place| place.is_known())
             .ok_or(Code::NotFound)?;
         let superseded = place.take_resume();
-        place.generation += 1;
+        place.generation = generation;
         place.cursor = after;
         let due = place.due();
         due.caught_up = None;
@@ -436,7 +443,13 @@ impl Machine {
         Some(&mut self.places[at])
     }
 
-    fn insert(&mut self, place: Place) {
+    fn next_generation(&mut self) -> u32 {
+        self.generation = self.generation.wrapping_add(1);
+        self.generation
+    }
+
+    fn insert(&mut self, mut place: Place) {
+        place.generation = self.next_generation();
         let room = place.room;
         match self.find(room) {
             Ok(at) => self.places[at] = place,
