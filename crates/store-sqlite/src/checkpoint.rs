@@ -1,0 +1,255 @@
+//! Moves what is committed from the write-ahead log into the main file, on a
+//! thread of its own, so that no commit pays for it.
+//!
+//! - Above [`PASSIVE_BYTES`] of log a PASSIVE checkpoint runs, which holds nobody up; above
+//!   [`RESTART_BYTES`] a TRUNCATE follows it, which makes the writer wait for what little is left.
+//! - A deletion is followed by a TRUNCATE within the time set, 60 s: then its
+//!   text is in no file. Half the time is waited, so that deletions share one, the rest is for trying again.
+//! - Above the bound, 256 MiB, the writer waits for a checkpoint, [`ROOM_WAIT`] at most.
+//!
+//! Somebody who reads for long (a backup, verifying) keeps the log from being
+//! emptied. That is seen by a checkpoint that cannot finish; from then on, until one
+//! does, the writer does not wait at the bound, deleted text may stand in the log longer, and it is tried once a second.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::classify::{During, Failure, failure};
+
+/// A page of the database; SQLite's default, and what every database of ours has.
+const PAGE_BYTES: u64 = 4096;
+/// So much log is checkpointed: enough that a page written often is moved once, little to read through.
+const PASSIVE_BYTES: u64 = 4 << 20;
+/// So much log is emptied, also under a load that never lets the log start over by itself.
+const RESTART_BYTES: u64 = 32 << 20;
+/// How long the writer waits at the bound before it goes on above it.
+const ROOM_WAIT: Duration = Duration::from_secs(5);
+/// How long after a checkpoint that could not finish the next one is tried.
+const RETRY: Duration = Duration::from_secs(1);
+/// How long a TRUNCATE, which keeps the writer out, waits for readers.
+pub(crate) const TRUNCATE_WAIT: Duration = Duration::from_millis(100);
+
+/// The thread, and what it shares with the writer.
+pub(crate) struct Checkpoints {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    bound: u64,
+}
+
+struct Shared {
+    /// What the log holds, as of the newest commit; told by SQLite's own hook.
+    wal_pages: Arc<AtomicU64>,
+    state: Mutex<State>,
+    wake: Condvar,
+    progress: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// There is work: the log is long.
+    long: bool,
+    /// A deletion waits for the log to be emptied.
+    deletion: bool,
+    /// The last checkpoint could not finish.
+    held_up: bool,
+    closing: bool,
+    /// A sync failed: nothing can be trusted any more.
+    broken: Option<String>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wal_bytes(&self) -> u64 {
+        self.wal_pages.load(Ordering::Relaxed) * PAGE_BYTES
+    }
+}
+
+impl Checkpoints {
+    /// Starts the thread on a connection of its own. `writer` tells how long its log is.
+    ///
+    /// # Errors
+    /// Where no hook can be set or no thread be had.
+    pub(crate) fn start(
+        writer: &mut Connection,
+        own: Connection,
+        redact_within: Duration,
+        bound: u64,
+    ) -> Result<Self, String> {
+        let wal_pages = Arc::new(AtomicU64::new(0));
+        let pages = Arc::clone(&wal_pages);
+        writer
+            .wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count: i32| {
+                pages.store(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+                Ok(())
+            }))
+            .map_err(|error| error.to_string())?;
+        let shared = Arc::new(Shared {
+            wal_pages,
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            progress: Condvar::new(),
+        });
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(move || run(&theirs, &own, redact_within / 2))
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+            bound,
+        })
+    }
+
+    /// Why nothing can be written any more.
+    pub(crate) fn broken(&self) -> Option<String> {
+        self.shared.lock().broken.clone()
+    }
+
+    /// A batch is committed; `deleted` where text was deleted by it.
+    pub(crate) fn committed(&self, deleted: bool) {
+        let long = self.shared.wal_bytes() > PASSIVE_BYTES;
+        if long || deleted {
+            let mut state = self.shared.lock();
+            state.long |= long;
+            state.deletion |= deleted;
+            self.shared.wake.notify_one();
+        }
+    }
+
+    /// Waits while the log is at its bound and a checkpoint can still shorten it.
+    pub(crate) fn wait_for_room(&self) {
+        if self.shared.wal_bytes() <= self.bound {
+            return;
+        }
+        let state = self.shared.lock();
+        let full = |state: &mut State| {
+            self.shared.wal_bytes() > self.bound
+                && !state.held_up
+                && !state.closing
+                && state.broken.is_none()
+        };
+        let waited = self
+            .shared
+            .progress
+            .wait_timeout_while(state, ROOM_WAIT, full);
+        let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            tracing::warn!("a checkpoint takes long; writing on above the log's bound");
+            state.held_up = true;
+        }
+    }
+
+    /// Ends the thread; a checkpoint under way is finished.
+    pub(crate) fn stop(&mut self) {
+        self.shared.lock().closing = true;
+        self.shared.wake.notify_one();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the checkpoint thread had panicked");
+        }
+    }
+}
+
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn run(shared: &Shared, conn: &Connection, gather: Duration) {
+    let mut again = false;
+    while let Some(deletion) = next(shared, gather, again) {
+        let done = round(shared, conn, deletion);
+        let mut state = shared.lock();
+        again = match done {
+            Ok(true) => {
+                state.held_up = false;
+                shared.wal_pages.store(0, Ordering::Relaxed);
+                false
+            }
+            Ok(false) => true,
+            Err(error) if failure(&error, During::Statement) == Failure::Fatal => {
+                tracing::error!(%error, "a sync failed in a checkpoint");
+                state.broken = Some(error.to_string());
+                shared.progress.notify_all();
+                return;
+            }
+            Err(error) => {
+                if !again {
+                    tracing::warn!(%error, "a checkpoint failed; trying again");
+                }
+                true
+            }
+        };
+        if again {
+            state.held_up = true;
+            state.long = true;
+            state.deletion |= deletion;
+        }
+        shared.progress.notify_all();
+    }
+}
+
+/// Waits for the next round's turn: whether it has to empty the log; `None` at the end.
+fn next(shared: &Shared, gather: Duration, again: bool) -> Option<bool> {
+    let wait = |state, time, until: fn(&mut State) -> bool| {
+        let waited = shared.wake.wait_timeout_while(state, time, until);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    };
+    let mut state = shared.lock();
+    if again {
+        state = wait(state, RETRY, |state| !state.closing);
+    } else {
+        let idle = |state: &mut State| !state.closing && !state.long && !state.deletion;
+        let waited = shared.wake.wait_while(state, idle);
+        state = waited.unwrap_or_else(PoisonError::into_inner);
+        if !state.long {
+            state = wait(state, gather, |state| !state.closing && !state.long);
+        }
+    }
+    state.long = false;
+    let deletion = std::mem::take(&mut state.deletion);
+    (!state.closing).then_some(deletion)
+}
+
+/// One round; whether all that was there is in the main file (and, where asked, the log empty).
+fn round(shared: &Shared, conn: &Connection, deletion: bool) -> rusqlite::Result<bool> {
+    if !checkpoint(conn, "PASSIVE")? {
+        return Ok(false);
+    }
+    if deletion || shared.wal_bytes() > RESTART_BYTES {
+        return checkpoint(conn, "TRUNCATE");
+    }
+    Ok(true)
+}
+
+/// Empties the log; whether that went.
+///
+/// # Errors
+/// Where a write or a sync fails; a reader in the way is no error.
+pub(crate) fn truncate(conn: &Connection) -> rusqlite::Result<bool> {
+    checkpoint(conn, "TRUNCATE")
+}
+
+fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<bool> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    let done = conn.query_row(&sql, [], |row| {
+        let (busy, log, moved): (bool, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(!busy && log == moved)
+    });
+    match done {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+            Ok(false)
+        }
+        done => done,
+    }
+}

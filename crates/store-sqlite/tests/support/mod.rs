@@ -1,0 +1,97 @@
+//! Databases in folders of their own, opened as a server opens them.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use parlor_protocol::{RoomId, Timestamp};
+use parlor_store::conformance::Backend;
+use parlor_store::{Append, Read, Setup};
+use parlor_store_sqlite::{FILE_NAME, Options, open};
+use tempfile::TempDir;
+
+/// Each database it opens is a new one; all go when it goes.
+#[derive(Default)]
+pub(crate) struct Fresh(Mutex<Vec<TempDir>>);
+
+impl Backend for Fresh {
+    fn open(&self, setup: Setup) -> (Box<dyn Append>, Arc<dyn Read>) {
+        let folder = TempDir::new().unwrap();
+        let (append, read) = open(folder.path(), setup, Options::default()).unwrap();
+        self.0.lock().unwrap().push(folder);
+        (Box::new(append), read)
+    }
+}
+
+/// One database in one folder, opened again and again.
+pub(crate) struct Folder {
+    pub(crate) dir: TempDir,
+    pub(crate) options: Options,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self {
+            dir: TempDir::new().unwrap(),
+            options: Options {
+                busy_wait: Duration::from_millis(50),
+                ..Options::default()
+            },
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.path().join(FILE_NAME)
+    }
+
+    /// The files as a `kill -9` at this moment would leave them, in a folder of their own.
+    pub(crate) fn killed(&self) -> Self {
+        let copy = Self::new();
+        for name in [FILE_NAME.into(), format!("{FILE_NAME}-wal")] {
+            let from = self.path().join(&name);
+            if from.exists() {
+                std::fs::copy(from, copy.path().join(&name)).unwrap();
+            }
+        }
+        copy
+    }
+
+    /// A connection past all that guards the database.
+    pub(crate) fn raw(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.file()).unwrap()
+    }
+
+    /// Whether these bytes stand in any file of the folder.
+    pub(crate) fn holds(&self, bytes: &str) -> bool {
+        std::fs::read_dir(self.path()).unwrap().any(|entry| {
+            let content = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+            content
+                .windows(bytes.len())
+                .any(|window| window == bytes.as_bytes())
+        })
+    }
+}
+
+impl Backend for Folder {
+    fn open(&self, setup: Setup) -> (Box<dyn Append>, Arc<dyn Read>) {
+        let (append, read) = open(self.path(), setup, self.options.clone()).unwrap();
+        (Box::new(append), read)
+    }
+}
+
+pub(crate) fn setup() -> Setup {
+    Setup::new(Timestamp::from_millis(1_795_000_000_000), GENERAL, &[7; 16])
+}
+
+const GENERAL: u128 = 0x1000;
+
+pub(crate) fn general() -> RoomId {
+    RoomId::from_u128(GENERAL)
+}
