@@ -20,7 +20,12 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Settings")]
 pub(crate) struct SettingsArgs {
     /// Address and port to listen on [default: 127.0.0.1:8080]
-    #[arg(long, global = true, env = "PARLOR_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(
+        long,
+        global = true,
+        env = "PARLOR_LISTEN",
+        value_name = "ADDRESS:PORT"
+    )]
     pub(crate) listen: Option<String>,
     /// Folder that holds everything [default: ./data]
     #[arg(long, global = true, env = "PARLOR_DATA_DIR", value_name = "FOLDER")]
@@ -29,7 +34,12 @@ pub(crate) struct SettingsArgs {
     #[arg(long, global = true, env = "PARLOR_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
-    #[arg(long, global = true, env = "PARLOR_TRUSTED_PROXIES", value_name = "NETWORKS")]
+    #[arg(
+        long,
+        global = true,
+        env = "PARLOR_TRUSTED_PROXIES",
+        value_name = "NETWORKS"
+    )]
     pub(crate) trusted_proxies: Option<String>,
     /// on, or off to lift every rate, throttle and socket limit, for benches [default: on]
     #[arg(long, global = true, env = "PARLOR_RATE_LIMITS", value_name = "on|off")]
@@ -38,16 +48,33 @@ pub(crate) struct SettingsArgs {
     #[arg(long, global = true, env = "PARLOR_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
     /// File with the bearer token that reads /metrics from other machines
-    #[arg(long, global = true, env = "PARLOR_METRICS_TOKEN_FILE", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "PARLOR_METRICS_TOKEN_FILE",
+        value_name = "FILE"
+    )]
     pub(crate) metrics_token_file: Option<String>,
     /// File with settings [default: ./parlor.toml, where it is there]
     #[arg(long, global = true, env = "PARLOR_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<String>,
     /// Kept for later: setting it stops the start.
-    #[arg(long, global = true, env = "PARLOR_DATABASE_URL", hide = true, hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "PARLOR_DATABASE_URL",
+        hide = true,
+        hide_env_values = true
+    )]
     pub(crate) database_url: Option<String>,
     /// Kept for later: setting it stops the start.
-    #[arg(long, global = true, env = "PARLOR_NATS_URL", hide = true, hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "PARLOR_NATS_URL",
+        hide = true,
+        hide_env_values = true
+    )]
     pub(crate) nats_url: Option<String>,
 }
 

@@ -4,12 +4,13 @@
 use std::io::Read;
 use std::path::Path;
 
+use parlor_server::config::url_for_people;
 use parlor_server::control::{self, Reply, Request};
 
 use crate::Failure;
 use crate::args::{Command, TokenCommand, UserCommand};
 use crate::folder::{Folder, NotHeld, control_socket};
-use crate::serve::{Opened, base_url};
+use crate::serve::Opened;
 use crate::settings::Settings;
 
 /// The longest password is 256 characters of 4 bytes, and a line break.
@@ -39,17 +40,32 @@ pub(crate) fn run(settings: &Settings, command: Command) -> Result<(), Failure> 
 
 fn request(command: Command) -> Result<Request, Failure> {
     Ok(match command {
-        Command::User(UserCommand::Add { name, admin, .. }) => {
-            Request::AddUser { username: name, password: password()?, admin }
-        }
-        Command::User(UserCommand::Password { name, .. }) => {
-            Request::SetPassword { username: name, password: password()? }
-        }
-        Command::User(UserCommand::Disable { name }) => Request::SetDisabled { username: name, disabled: true },
-        Command::User(UserCommand::Enable { name }) => Request::SetDisabled { username: name, disabled: false },
-        Command::Token(TokenCommand::Create { name, label }) => Request::CreateToken { username: name, label },
+        Command::User(UserCommand::Add { name, admin, .. }) => Request::AddUser {
+            username: name,
+            password: password()?,
+            admin,
+        },
+        Command::User(UserCommand::Password { name, .. }) => Request::SetPassword {
+            username: name,
+            password: password()?,
+        },
+        Command::User(UserCommand::Disable { name }) => Request::SetDisabled {
+            username: name,
+            disabled: true,
+        },
+        Command::User(UserCommand::Enable { name }) => Request::SetDisabled {
+            username: name,
+            disabled: false,
+        },
+        Command::Token(TokenCommand::Create { name, label }) => Request::CreateToken {
+            username: name,
+            label,
+        },
         Command::ClaimLink => Request::ClaimLink,
-        Command::Invite { uses, expires } => Request::Invite { uses, expires_in_ms: span(&expires)? },
+        Command::Invite { uses, expires } => Request::Invite {
+            uses,
+            expires_in_ms: span(&expires)?,
+        },
         Command::Serve | Command::Verify => unreachable!("main carries these out itself"),
     })
 }
@@ -74,21 +90,32 @@ fn span(text: &str) -> Result<i64, Failure> {
         Some('d') => 86_400_000,
         _ => 0,
     };
-    let count = text.get(..text.len().saturating_sub(1)).and_then(|digits| digits.parse::<u32>().ok());
+    let count = text
+        .get(..text.len().saturating_sub(1))
+        .and_then(|digits| digits.parse::<u32>().ok());
     match count {
         Some(count) if unit > 0 => Ok(i64::from(count) * unit),
-        _ => Err(Failure::Usage(format!("{text:?} is no time: give a number and s, m, h or d, such as 7d"))),
+        _ => Err(Failure::Usage(format!(
+            "{text:?} is no time: give a number and s, m, h or d, such as 7d"
+        ))),
     }
 }
 
 async fn alone(settings: &Settings, folder: Folder, request: Request) -> Result<Reply, Failure> {
-    let opened = Opened::open(settings, folder)?;
-    let console = opened.console(base_url(settings, settings.listen));
+    let opened = Opened::open(settings, folder, false)?;
+    let console = opened.console(url_for_people(
+        settings.public_url.as_ref(),
+        settings.listen,
+    ));
     let reply = match control::execute(request, &console, &opened.live).await {
         Ok(line) => Reply::Done(line),
         Err(why) => Reply::Refused(why),
     };
-    opened.live.stop().await.map_err(|error| Failure::Failed(error.to_string()))?;
+    opened
+        .live
+        .stop()
+        .await
+        .map_err(|error| Failure::Failed(error.to_string()))?;
     Ok(reply)
 }
 

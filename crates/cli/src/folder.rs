@@ -24,9 +24,15 @@ impl Folder {
     pub(crate) fn hold(path: &Path) -> Result<Self, NotHeld> {
         let shown = path.display();
         let unusable = |why: String| NotHeld::Unusable(why);
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
-            unusable(format!("the data folder {shown} cannot be made: {error}; name another with --data-dir"))
-        })?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|error| {
+                unusable(format!(
+                    "the data folder {shown} cannot be made: {error}; name another with --data-dir"
+                ))
+            })?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -35,18 +41,27 @@ impl Folder {
             .open(path.join("lock"))
             .map_err(|error| {
                 let hint = match error.kind() {
-                    ErrorKind::PermissionDenied => "; run as its owner, or name another with --data-dir",
-                    ErrorKind::ReadOnlyFilesystem => "; mount it writable, or name another with --data-dir",
+                    ErrorKind::PermissionDenied => {
+                        "; run as its owner, or name another with --data-dir"
+                    }
+                    ErrorKind::ReadOnlyFilesystem => {
+                        "; mount it writable, or name another with --data-dir"
+                    }
                     _ => "",
                 };
-                unusable(format!("the data folder {shown} cannot be written: {error}{hint}"))
+                unusable(format!(
+                    "the data folder {shown} cannot be written: {error}{hint}"
+                ))
             })?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
             Err(TryLockError::WouldBlock) => Err(NotHeld::Busy),
-            Err(TryLockError::Error(error)) => {
-                Err(unusable(format!("the data folder {shown} cannot be locked: {error}")))
-            }
+            Err(TryLockError::Error(error)) => Err(unusable(format!(
+                "the data folder {shown} cannot be locked: {error}"
+            ))),
         }
     }
 

@@ -31,13 +31,13 @@ enum Failure {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = Settings::read(cli.settings).map_err(Failure::Usage).and_then(|settings| {
-        match cli.command.unwrap_or(Command::Serve) {
+    let outcome = Settings::read(cli.settings)
+        .map_err(Failure::Usage)
+        .and_then(|settings| match cli.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::serve(&settings),
             Command::Verify => verify::verify(&settings),
             command => console::run(&settings, command),
-        }
-    });
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(why)) => fail(&why, 2),

@@ -2,7 +2,6 @@
 //! stops in order.
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use parlor_live::{Live, ambient::Ambient};
@@ -22,47 +21,50 @@ const BLOCKING_THREADS: usize = 12;
 /// An open database with its hub, held by this process.
 pub(crate) struct Opened {
     pub(crate) live: Live,
-    pub(crate) passwords: Passwords,
     folder: Folder,
 }
 
 impl Opened {
     /// Opens the database of a folder that is held; sets it up where it is empty.
-    pub(crate) fn open(settings: &Settings, folder: Folder) -> Result<Self, Failure> {
-        let ambient = Ambient { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
-        let setup = parlor_store::Setup::new(
-            ambient.now(),
-            ambient.uuid_v7(),
-            &ambient.secret::<16>(),
-        );
-        let (append, read) = parlor_store_sqlite::open(folder.path(), setup)
+    /// Only `serve` brings an older one up to date.
+    pub(crate) fn open(
+        settings: &Settings,
+        folder: Folder,
+        migrate: bool,
+    ) -> Result<Self, Failure> {
+        let ambient = Ambient {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        };
+        let setup =
+            parlor_store::Setup::new(ambient.now(), ambient.uuid_v7(), &ambient.secret::<16>());
+        let options = parlor_store_sqlite::Options {
+            migrate,
+            ..Default::default()
+        };
+        let (append, read) = parlor_store_sqlite::open(folder.path(), setup, options)
             .map_err(|error| Failure::Failed(error.to_string()))?;
-        let live_config = parlor_live::Config { rate_limits: settings.rate_limits, ..Default::default() };
+        let live_config = parlor_live::Config {
+            rate_limits: settings.rate_limits,
+            ..Default::default()
+        };
         let on_fatal = Box::new(|why: &str| {
             // What is on disk is not known any more: silence is worse than a restart.
             tracing::error!(why, "the server cannot go on");
             eprintln!("parlor: {why}");
             std::process::exit(1);
         });
-        let live = Live::start(live_config, ambient, append, read, on_fatal)
+        let live = Live::start(live_config, ambient, Box::new(append), read, on_fatal)
             .map_err(|error| Failure::Failed(format!("no threads: {error}")))?;
-        Ok(Self { passwords: Passwords::new(live.ambient().clone()), live, folder })
+        Ok(Self { live, folder })
     }
 
     /// What console commands are carried out with.
     pub(crate) fn console(&self, base_url: String) -> Console {
-        Console { base_url, passwords: self.passwords.clone() }
-    }
-}
-
-/// Where links point: the public URL, else where the server listens.
-pub(crate) fn base_url(settings: &Settings, listen: SocketAddr) -> String {
-    match &settings.public_url {
-        Some(url) => url.to_string(),
-        None if listen.ip().is_loopback() || listen.ip().is_unspecified() => {
-            format!("http://localhost:{}", listen.port())
+        Console {
+            base_url,
+            passwords: Passwords::new(self.live.ambient().secret()),
         }
-        None => format!("http://{listen}"),
     }
 }
 
@@ -91,7 +93,7 @@ async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
     let fail = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| fail(&error))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| fail(&error))?;
-    let opened = Opened::open(settings, folder)?;
+    let opened = Opened::open(settings, folder, true)?;
     let live = opened.live.clone();
     let config = Config {
         listen: settings.listen,
@@ -99,7 +101,6 @@ async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
         trusted_proxies: settings.trusted_proxies.clone(),
         rate_limits: settings.rate_limits,
         metrics_token: settings.metrics_token.clone().map(Into::into),
-        passwords: opened.passwords.clone(),
     };
     let server = match Server::bind(config, live.clone()).await {
         Ok(server) => server,
@@ -108,14 +109,18 @@ async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
             return Err(fail(&error));
         }
     };
-    let address = server.local_addr();
-    let console = Arc::new(opened.console(base_url(settings, address)));
+    let console = Arc::new(opened.console(server.url()));
     let socket = control_socket(opened.folder.path());
     let listener = control::listen(&socket)
         .map_err(|error| Failure::Failed(format!("the control socket cannot be made: {error}")))?;
     let our_uid = rustix::process::geteuid().as_raw();
-    let control = tokio::spawn(control::serve(listener, Arc::clone(&console), live.clone(), our_uid));
-    welcome(&console, &live, server.demo()).await?;
+    let control = tokio::spawn(control::serve(
+        listener,
+        Arc::clone(&console),
+        live.clone(),
+        our_uid,
+    ));
+    welcome(&console, &live, server.may_be_demo()).await?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.run(async {
@@ -140,10 +145,19 @@ async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
 
 /// Says on standard output where to go, and what an unclaimed server is.
 async fn welcome(console: &Console, live: &Live, demo: bool) -> Result<(), Failure> {
-    let mut text = format!("Parlor {} is at {}\n", env!("CARGO_PKG_VERSION"), console.base_url);
-    let server = live.read(|read| read.server()).await.map_err(|error| Failure::Failed(error.to_string()))?;
+    let mut text = format!(
+        "Parlor {} is at {}\n",
+        env!("CARGO_PKG_VERSION"),
+        console.base_url
+    );
+    let server = live
+        .read(|read| read.server())
+        .await
+        .map_err(|error| Failure::Failed(error.to_string()))?;
     if !server.claimed {
-        let link = control::execute(Request::ClaimLink, console, live).await.map_err(Failure::Failed)?;
+        let link = control::execute(Request::ClaimLink, console, live)
+            .await
+            .map_err(Failure::Failed)?;
         text += "\nNobody owns this server yet. Make it yours within an hour:\n";
         text += &format!("  {}\n", link.unwrap_or_default());
         if demo {
@@ -162,6 +176,8 @@ async fn welcome(console: &Console, live: &Live, demo: bool) -> Result<(), Failu
 /// The log goes to standard error; standard output is for people and pipes.
 fn start_log(filter: &str) {
     let filter = tracing_subscriber::EnvFilter::new(filter);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let _ = log.try_init();
 }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use parlor_server::config::{Network, PublicUrl};
+use parlor_server::config::{IpNet, PublicUrl};
 use serde::Deserialize;
 
 use crate::args::SettingsArgs;
@@ -23,7 +23,7 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) data_dir: PathBuf,
     pub(crate) public_url: Option<PublicUrl>,
-    pub(crate) trusted_proxies: Vec<Network>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) rate_limits: bool,
     pub(crate) log: String,
     pub(crate) metrics_token: Option<String>,
@@ -49,17 +49,31 @@ impl Settings {
     /// Every fault, one a line.
     pub(crate) fn read(args: SettingsArgs) -> Result<Self, String> {
         let mut faults = Faults::default();
-        for (name, value) in
-            [("PARLOR_DATABASE_URL", &args.database_url), ("PARLOR_NATS_URL", &args.nats_url)]
-        {
+        for (name, value) in [
+            ("PARLOR_DATABASE_URL", &args.database_url),
+            ("PARLOR_NATS_URL", &args.nats_url),
+        ] {
             if value.is_some() {
-                faults.add(name, "is kept for a later version of Parlor and does nothing yet: unset it");
+                faults.add(
+                    name,
+                    "is kept for a later version of Parlor and does nothing yet: unset it",
+                );
             }
         }
         let file = read_file(args.config.as_deref(), &mut faults);
-        let listen = args.listen.or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.into());
-        let listen = faults.parsed("PARLOR_LISTEN", &listen, "an address and a port, such as 127.0.0.1:8080");
-        let public_url = args.public_url.or(file.public_url).and_then(|text| faults.judged("PARLOR_PUBLIC_URL", &text));
+        let listen = args
+            .listen
+            .or(file.listen)
+            .unwrap_or_else(|| DEFAULT_LISTEN.into());
+        let listen = faults.parsed(
+            "PARLOR_LISTEN",
+            &listen,
+            "an address and a port, such as 127.0.0.1:8080",
+        );
+        let public_url = args
+            .public_url
+            .or(file.public_url)
+            .and_then(|text| faults.judged("PARLOR_PUBLIC_URL", &text));
         let trusted_proxies = args
             .trusted_proxies
             .or(file.trusted_proxies)
@@ -73,7 +87,10 @@ impl Settings {
             None | Some("on") => true,
             Some("off") => false,
             Some(other) => {
-                faults.add("PARLOR_RATE_LIMITS", &format!("is on or off, not {other:?}"));
+                faults.add(
+                    "PARLOR_RATE_LIMITS",
+                    &format!("is on or off, not {other:?}"),
+                );
                 true
             }
         };
@@ -81,9 +98,14 @@ impl Settings {
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             faults.add("PARLOR_LOG", &format!("is no filter: {error}"));
         }
-        let metrics_token =
-            args.metrics_token_file.or(file.metrics_token_file).and_then(|path| metrics_token(&path, &mut faults));
-        let data_dir = args.data_dir.or(file.data_dir).unwrap_or_else(|| DEFAULT_DATA_DIR.into());
+        let metrics_token = args
+            .metrics_token_file
+            .or(file.metrics_token_file)
+            .and_then(|path| metrics_token(&path, &mut faults));
+        let data_dir = args
+            .data_dir
+            .or(file.data_dir)
+            .unwrap_or_else(|| DEFAULT_DATA_DIR.into());
         if data_dir.is_empty() {
             faults.add("PARLOR_DATA_DIR", "is empty: name a folder");
         }
@@ -119,7 +141,11 @@ impl Faults {
         value
     }
 
-    fn judged<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, name: &str, text: &str) -> Option<T> {
+    fn judged<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        name: &str,
+        text: &str,
+    ) -> Option<T> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(why) => {
@@ -134,15 +160,23 @@ fn read_file(named: Option<&str>, faults: &mut Faults) -> File {
     let path = Path::new(named.unwrap_or(DEFAULT_CONFIG));
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return File::default(),
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return File::default();
+        }
         Err(error) => {
-            faults.add(&path.display().to_string(), &format!("cannot be read: {error}"));
+            faults.add(
+                &path.display().to_string(),
+                &format!("cannot be read: {error}"),
+            );
             return File::default();
         }
     };
     toml::from_str(&text).unwrap_or_else(|error| {
         // The first line names the place, `message` what is wrong there.
-        faults.add(&path.display().to_string(), &format!("is no settings file: {}", error.message()));
+        faults.add(
+            &path.display().to_string(),
+            &format!("is no settings file: {}", error.message()),
+        );
         File::default()
     })
 }
@@ -156,7 +190,10 @@ fn metrics_token(path: &str, faults: &mut Faults) -> Option<String> {
             None
         }
         Err(error) => {
-            faults.add("PARLOR_METRICS_TOKEN_FILE", &format!("names {path:?}, which cannot be read: {error}"));
+            faults.add(
+                "PARLOR_METRICS_TOKEN_FILE",
+                &format!("names {path:?}, which cannot be read: {error}"),
+            );
             None
         }
     }
@@ -167,7 +204,10 @@ mod tests {
     use super::*;
 
     fn args() -> SettingsArgs {
-        SettingsArgs { config: Some("/dev/null".into()), ..SettingsArgs::default() }
+        SettingsArgs {
+            config: Some("/dev/null".into()),
+            ..SettingsArgs::default()
+        }
     }
 
     #[test]

@@ -7,11 +7,14 @@ use crate::settings::Settings;
 pub(crate) fn verify(settings: &Settings) -> Result<(), Failure> {
     let report = parlor_store_sqlite::verify(&settings.data_dir)
         .map_err(|error| Failure::Failed(error.to_string()))?;
-    if report.differences.is_empty() {
-        println!("{} rooms, {} events: everything agrees", report.rooms, report.events);
+    if report.agrees() {
+        println!(
+            "{} rooms, {} events: everything agrees",
+            report.rooms, report.events
+        );
         return Ok(());
     }
-    let mut lines: Vec<String> = report.differences.iter().map(ToString::to_string).collect();
+    let mut lines = report.differences;
     if report.more > 0 {
         lines.push(format!("and {} more", report.more));
     }

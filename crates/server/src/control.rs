@@ -176,8 +176,8 @@ pub async fn call(path: &Path, request: Request) -> io::Result<Reply> {
     let (read, mut write) = stream.split();
     write.write_all(text.as_bytes()).await?;
     let mut line = String::new();
-    let answered = BufReader::new(read.take(LINE_BYTES)).read_line(&mut line);
-    tokio::time::timeout(CALL_TIME, answered)
+    let mut read = BufReader::new(read.take(LINE_BYTES));
+    tokio::time::timeout(CALL_TIME, read.read_line(&mut line))
         .await
         .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the server does not answer"))??;
     Ok(serde_json::from_str(&line)?)

@@ -2,12 +2,12 @@
 //! opens the database itself and calls the same function.
 
 use parlor_live::Live;
-use parlor_protocol::{Code, DisplayName, InviteId, Refusal, SessionId, Timestamp, User, UserId, Username, limits};
+use parlor_protocol::{Code, DisplayName, InviteId, Refusal, SessionId, User, UserId, Username, limits};
 use parlor_store::write::{Authority, Grant, NewAccount, NewInvite, NewSession, Op, Proof, SessionLife};
 use parlor_store::Done;
 
 use super::Request;
-use crate::password::Passwords;
+use crate::password::{self, Passwords};
 use crate::secret;
 
 /// What a label of a token may hold, in characters.
@@ -33,7 +33,7 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
                 id: UserId::from_u128(live.ambient().uuid_v7()),
                 name: DisplayName::from_store(handle.as_str().to_owned()),
                 username: handle,
-                password: hash(console, password).await?,
+                password: hash(console, live, password).await?,
                 grant: Grant::Console { admin },
                 session: None,
             };
@@ -41,7 +41,7 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
         }
         Request::SetPassword { username, password } => {
             let user = find(live, &username).await?;
-            let hash = hash(console, password).await?;
+            let hash = hash(console, live, password).await?;
             submit(live, Op::ResetPassword(Authority::Console, user.id, hash)).await.map(|_| None)
         }
         Request::SetDisabled { username, disabled } => {
@@ -51,10 +51,10 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
         }
         Request::CreateToken { username, label } => {
             let user = find(live, &username).await?;
-            let (token, hashed) = secret::token(live.ambient());
+            let token = secret::token(live.ambient());
             let session = NewSession {
                 id: SessionId::from_u128(live.ambient().uuid_v7()),
-                token: hashed,
+                token: secret::hash(&token),
                 label: label.chars().filter(|c| !c.is_control()).take(LABEL_CHARS).collect(),
                 life: SessionLife::Token,
             };
@@ -71,10 +71,10 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
             if !(1000..=limits::INVITE_MS.1).contains(&expires_in_ms) {
                 return Err(say(Code::BadExpiry));
             }
-            let (code, hashed) = secret::invite_code(live.ambient());
+            let code = secret::invite_code(live.ambient());
             let invite = NewInvite {
                 id: InviteId::from_u128(live.ambient().uuid_v7()),
-                code: hashed,
+                code: secret::hash(&code),
                 max_uses: uses,
                 expires_at: live.ambient().now().plus_millis(expires_in_ms),
             };
@@ -86,9 +86,9 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
 
 /// Makes an owner link, which ends the older one.
 async fn claim_link(console: &Console, live: &Live) -> Result<String, String> {
-    let (token, hashed) = secret::token(live.ambient());
-    let until: Timestamp = live.ambient().now().plus_millis(limits::CLAIM_LINK_MS);
-    match live.submit(Op::SetClaimLink(hashed, until)).await {
+    let token = secret::claim_token(live.ambient());
+    let until = live.ambient().now().plus_millis(limits::CLAIM_LINK_MS);
+    match live.submit(Op::SetClaimLink(secret::hash(&token), until)).await {
         Ok(_) => Ok(format!("{}/claim#{token}", console.base_url)),
         Err(Refusal { code: Code::NotFound, .. }) => Err("this server has an owner already".into()),
         Err(refusal) => Err(say(refusal.code)),
@@ -102,8 +102,10 @@ async fn find(live: &Live, username: &str) -> Result<User, String> {
     found.filter(|user| user.id != UserId::PARLOR).ok_or_else(nobody)
 }
 
-async fn hash(console: &Console, password: String) -> Result<String, String> {
-    console.passwords.hash_new(password).await.map_err(say)
+async fn hash(console: &Console, live: &Live, password: String) -> Result<String, String> {
+    password::judge(&password).map_err(say)?;
+    let salt = live.ambient().secret();
+    console.passwords.hash(password, salt).await.map_err(|_| say(Code::Overloaded))
 }
 
 async fn submit(live: &Live, op: Op) -> Result<Done, String> {
