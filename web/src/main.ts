@@ -3,12 +3,14 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import './css/index.css';
 import { router } from './lib/router.svelte';
+import { language } from './lib/words';
 import { startApp } from './state/app.svelte';
 import { theme } from './ui/theme.svelte';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 
+document.documentElement.lang = language;
 theme.start();
 router.start();
 mount(App, { target, props: { app: startApp() } });

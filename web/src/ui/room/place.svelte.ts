@@ -10,6 +10,8 @@ const FAR_PX = 480;
 /** This close to the top the first row is in view while older ones come in above it, for so long at most. */
 const HELD_PX = 240;
 const HELD_MS = 120;
+/** So long after rows changed or the end was asked for, a scroll upwards may be the list's own, finding its sizes. */
+const SETTLE_MS = 300;
 
 export class Place {
   scroller = $state<HTMLElement>();
@@ -21,6 +23,7 @@ export class Place {
   /** The item at the top of what is in view. */
   top = $state(0);
   #offset = 0;
+  #settlesUntil = 0;
   #held: { key: string; top: number } | null = null;
 
   /** Pixels below what is in view. */
@@ -32,6 +35,7 @@ export class Place {
   async toEnd(items: number): Promise<void> {
     this.atEnd = true;
     this.far = false;
+    this.changing();
     await tick();
     this.list?.scrollToIndex(items - 1, { align: 'end' });
     this.placed = true;
@@ -44,9 +48,20 @@ export class Place {
     this.placed = true;
   }
 
+  /** The rows are about to change. */
+  changing(): void {
+    this.#settlesUntil = performance.now() + SETTLE_MS;
+  }
+
+  /** A wheel, a finger, a key: what scrolls now is the reader. */
+  readonly taken = (): void => {
+    this.#settlesUntil = 0;
+  };
+
+  /** Only a reader scrolls up; content that grows does not take anyone away from the end. */
   scrolled(now: number): void {
     if (this.rest <= END_PX) this.atEnd = true;
-    else if (now < this.#offset - 1) this.atEnd = false; // only a reader scrolls up; growing content does not count
+    else if (now < this.#offset - 1 && performance.now() >= this.#settlesUntil) this.atEnd = false;
     this.far = this.rest > FAR_PX;
     this.top = this.list?.findItemIndex(now) ?? 0;
     this.#offset = now;
