@@ -160,7 +160,7 @@ pub struct Metrics {
     pub behind: Gauge,
     /// Frames that came, by type; `other` is what could not be read.
     pub frames_in: Family,
-    /// Frames that went, by type.
+    /// Frames that went, by type; `ack` and `refuse` are counted when made.
     pub frames_out: Family,
     /// Writes that wait for the writer.
     pub queue_depth: Gauge,

@@ -165,17 +165,19 @@ impl Queue {
             if state.mode == Mode::Abandoned {
                 return Taken::Abandoned;
             }
-            let n = state.jobs.len().min(BATCH);
-            let mut jobs: Vec<Job> = state.jobs.drain(..n).collect();
             let due = state.markers.due_at(self.marker_wait);
             let stopping = state.mode == Mode::Stopping;
+            let mut jobs = Vec::new();
             if stopping || due.is_some_and(|due| due <= instant) {
-                let marks = state.markers.take(BATCH - n);
+                // Half a batch, so that neither waits for the other.
+                let marks = state.markers.take(BATCH / 2);
                 jobs.extend(marks.into_iter().map(|op| Job {
                     write: Write { at, op },
                     reply: Reply::Marker,
                 }));
             }
+            let n = state.jobs.len().min(BATCH - jobs.len());
+            jobs.extend(state.jobs.drain(..n));
             if !jobs.is_empty() {
                 return Taken::Jobs(jobs);
             }
@@ -283,6 +285,8 @@ impl SocketReply {
         if message && answer.is_ok() {
             metrics.posted.add("socket", 1);
         }
+        let name = if answer.is_ok() { "ack" } else { "refuse" };
+        metrics.frames_out.add(name, 1);
         let bug = matches!(&answer, Err(refusal) if refusal.code == Code::Internal);
         let frame = match answer {
             Ok(Done::Acked { seq, at, duplicate }) => encode::frame(&ServerFrame::Ack {

@@ -254,6 +254,7 @@ fn submit(
     if let Err(refusal) = pushed {
         let frame = encode::refuse(Some(id), refusal);
         connection.lock().machine.replies.answer(frame);
+        shared.metrics.frames_out.add("refuse", 1);
     }
 }
 
@@ -274,6 +275,7 @@ fn say_hello(connection: &Arc<Connection>, protocol: u32, hello: Hello, now: Ins
 fn refuse(connection: &Connection, id: Option<RequestId>, refusal: impl Into<Refusal>) {
     let frame = encode::refuse(id, refusal);
     connection.lock().machine.replies.push(frame);
+    connection.metrics.frames_out.add("refuse", 1);
 }
 
 fn count_bad_frame(connection: &Connection, now: Instant) {

@@ -250,8 +250,7 @@ impl Connection {
                 self.block(state);
                 begun
             }
-            Ok(Sent::Closed) => 0,
-            Err(_) => {
+            Ok(Sent::Closed) | Err(_) => {
                 self.lose(state);
                 0
             }

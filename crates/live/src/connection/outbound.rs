@@ -85,9 +85,8 @@ fn send_answers(connection: &Connection, state: &mut State) -> bool {
             replies.pong = None;
         }
         replies.taken(begun.saturating_sub(pongs));
-        let out = &connection.metrics.frames_out;
-        out.add("pong", begun.min(pongs) as u64);
-        out.add("ack", begun.saturating_sub(pongs) as u64);
+        let pongs = begun.min(pongs) as u64;
+        connection.metrics.frames_out.add("pong", pongs);
         if state.machine.is_blocked() || state.lost {
             return false;
         }

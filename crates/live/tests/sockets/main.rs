@@ -1,0 +1,13 @@
+//! The hub and its connections over real loopback sockets, with the store in
+//! memory and a client that nobody of the house wrote.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod ends;
+mod frames;
+mod house;
+mod membership;
+mod resume;
+mod slow;
+mod storage;
+mod talk;
