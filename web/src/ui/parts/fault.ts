@@ -1,4 +1,5 @@
 // A form's fault, shared out to its fields.
+import { tick } from 'svelte';
 import { faultWords } from '../../lib/words';
 import type { Fault } from '../../state/contract';
 
@@ -17,4 +18,10 @@ export function shareOut(fault: Fault | null, codes: Record<string, string> = {}
   const field = codes[fault.code];
   if (field && !of[field]) of[field] = faultWords(fault);
   return { of, rest: Object.keys(of).length > 0 ? null : faultWords(fault) };
+}
+
+/** After the faults are on the screen: the focus goes to the first field at fault. */
+export async function focusFault(form: HTMLFormElement): Promise<void> {
+  await tick();
+  form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
 }

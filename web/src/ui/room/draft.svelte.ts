@@ -1,4 +1,5 @@
 // What is being written, per room, for as long as the page lives: text, what it answers, what it edits.
+import { SvelteMap } from 'svelte/reactivity';
 import type { Row } from '../../state/contract';
 
 export class Draft {
@@ -41,12 +42,18 @@ export class Draft {
   }
 }
 
-const drafts = new Map<string, Draft>();
+const drafts = new SvelteMap<string, Draft>();
 
 export function draftOf(room: string): Draft {
   let draft = drafts.get(room);
   if (!draft) drafts.set(room, (draft = new Draft()));
   return draft;
+}
+
+/** Is something half written there? */
+export function hasDraft(room: string): boolean {
+  const draft = drafts.get(room);
+  return draft !== undefined && draft.text.trim() !== '' && !draft.editing;
 }
 
 /** At sign-out: the next person must not find them. */
