@@ -141,6 +141,7 @@ pub enum SignUp {
 
 /// A page of a list. `has_more` where the next begins after the last item's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 #[allow(missing_docs, reason = "the names are the wire's own")]
 pub struct Page<T> {
     pub items: Vec<T>,
@@ -149,6 +150,7 @@ pub struct Page<T> {
 
 /// A whole list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 #[allow(missing_docs, reason = "the names are the wire's own")]
 pub struct Items<T> {
     pub items: Vec<T>,

@@ -133,7 +133,7 @@ fn frames(schemas: &mut Map<String, Value>, side: &str) -> Vec<(String, Value)> 
         frames.push((name, message));
     }
     // The union itself is what the channel is: not repeated.
-    schemas.remove(side);
+    schemas.retain(|name, _| name != side);
     frames
 }
 

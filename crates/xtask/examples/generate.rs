@@ -1,5 +1,5 @@
-//! Writes what is generated from `crates/protocol`: the page's types. With
-//! `--check` it writes nothing and exits 1 where a file is not what the code says.
+//! Writes what is generated from the code: the page's types, and the documents of
+//! the contract. With `--check` it writes nothing and exits 1 where a file is not what the code says.
 //!
 //! Run as `cargo xtask generate [--check]`.
 
@@ -46,10 +46,14 @@ fn run(check: bool) -> Result<ExitCode, String> {
 
 /// Every generated file of the repository.
 fn documents() -> Result<Vec<Document>, String> {
-    Ok(vec![Document {
-        path: "web/src/protocol.gen.ts",
-        text: page_types()?,
-    }])
+    Ok(vec![
+        Document {
+            path: "web/src/protocol.gen.ts",
+            text: page_types()?,
+        },
+        Document::json("docs/protocol/openapi.json", &parlor_server::openapi()),
+        Document::json("docs/protocol/asyncapi.json", &parlor_server::asyncapi()),
+    ])
 }
 
 const PRELUDE: &str = "\
