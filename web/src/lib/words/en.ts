@@ -55,7 +55,8 @@ export const en = {
       signed_out: ['Signed out', 'See you soon.'],
     },
     booting: 'Opening the door…',
-    bootFault: 'The server does not answer. Trying again by itself.',
+    bootFault: 'Nobody answers the door',
+    bootAgain: 'It is tried again by itself.',
     stopped: {
       protocol: ['This page is out of date', 'The server speaks a newer version. Reload to get it.'],
       refused: ['The server refused this page', 'Something it sent was not understood. Reloading helps.'],
@@ -270,7 +271,7 @@ export const en = {
 
   /** What went wrong, by its code on the wire. */
   faults: {
-    network: 'The server does not answer. Check the connection and try again.',
+    network: 'The server cannot be reached. Check the connection.',
     timeout: 'The server took too long to answer. Try again.',
     not_json: 'Something that is not Parlor answered at this address.',
     other_epoch: 'The server was restored from a backup; send it anew if it still fits.',
