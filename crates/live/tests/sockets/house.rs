@@ -12,7 +12,6 @@ use parlor_protocol::{
     Command, DisplayName, MessageText, Nonce, RoomId, RoomKind, RoomName, Seq, SessionId,
     Timestamp, Topic, UserId, Username,
 };
-use parlor_store::read::Read;
 use parlor_store::write::{
     Actor, Answer, Done, Grant, NewAccount, NewSession, Op, SecretHash, SessionLife,
 };
@@ -23,6 +22,8 @@ use socket2::{Domain, Socket, Type};
 use tokio::runtime::Runtime;
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
+
+use crate::gate::{Gate, GatedRead};
 
 /// How long a test waits for something before it says that it will not come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -98,6 +99,8 @@ pub(crate) struct House {
     pub(crate) general: RoomId,
     pub(crate) epoch: String,
     pub(crate) fatal: Arc<Mutex<Vec<String>>>,
+    /// Holds back what is read.
+    pub(crate) gate: Gate,
     disk: Switch,
     next: AtomicU64,
 }
@@ -129,12 +132,16 @@ pub(crate) fn house_with(config: Config) -> House {
         inner: append,
         disk: disk.clone(),
     };
+    let gate = Gate::default();
     let fatal = Arc::new(Mutex::new(Vec::new()));
     let told = fatal.clone();
     let on_fatal = move |what: &str| told.lock().unwrap().push(what.to_owned());
     let live = {
         let _inside = runtime.enter();
-        let read: Arc<dyn Read> = read;
+        let read = Arc::new(GatedRead {
+            inner: read,
+            gate: gate.clone(),
+        });
         Live::start(config, ambient, Box::new(append), read, Box::new(on_fatal)).unwrap()
     };
     House {
@@ -143,6 +150,7 @@ pub(crate) fn house_with(config: Config) -> House {
         general,
         epoch,
         fatal,
+        gate,
         disk,
         next: AtomicU64::new(100),
     }

@@ -5,8 +5,10 @@
 
 mod ends;
 mod frames;
+mod gate;
 mod house;
 mod membership;
+mod races;
 mod resume;
 mod slow;
 mod storage;
