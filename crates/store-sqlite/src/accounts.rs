@@ -4,17 +4,20 @@
 
 use parlor_protocol::{Code, DisplayName, ServerRole, SessionId, Timestamp, User, UserId};
 use parlor_rules::general_joined;
-use parlor_store::accounts::{demo_username, may_invite, may_rule_over, may_update};
+use parlor_store::accounts::{demo_username, may_invite, may_update};
 use parlor_store::source::Source;
-use parlor_store::write::{
-    Authority, Grant, NewAccount, NewInvite, NewSession, Op, Proof, SessionLife,
-};
+use parlor_store::write::{Authority, Grant, NewAccount, NewInvite, Op, SessionLife};
 use parlor_store::{Done, Published};
 
 use crate::rows::{Columns, Word};
 use crate::write::{Batch, Stop};
 
+mod sessions;
+
 type Outcome = Result<Done, Stop>;
+
+/// How long after its end a session or an invite is kept, in case the clock was wrong: 30 days.
+const LONG_AGO_MS: i64 = 30 * 86_400_000;
 
 impl Batch<'_> {
     /// Every op but commands and markers.
@@ -80,14 +83,14 @@ impl Batch<'_> {
     }
 
     /// On whose word: `None` is the console.
-    fn authority(&self, by: Authority, at: Timestamp) -> Result<Option<User>, Stop> {
+    pub(super) fn authority(&self, by: Authority, at: Timestamp) -> Result<Option<User>, Stop> {
         match by {
             Authority::Account(actor) => self.let_in(actor, at).map(Some),
             Authority::Console => Ok(None),
         }
     }
 
-    fn claimed(&self) -> rusqlite::Result<bool> {
+    pub(super) fn claimed(&self) -> rusqlite::Result<bool> {
         let claimed = self
             .tx
             .row("SELECT claimed FROM server", [], |row| row.get(0))?;
@@ -161,7 +164,7 @@ impl Batch<'_> {
     }
 
     /// Makes an account, in `general`.
-    fn make_account(
+    pub(super) fn make_account(
         &mut self,
         user: &User,
         password: Option<&str>,
@@ -225,140 +228,6 @@ impl Batch<'_> {
             self.end_session(user, session)?;
         }
         Ok(())
-    }
-
-    fn start_session(
-        &self,
-        user: UserId,
-        proof: &Proof,
-        session: &NewSession,
-        at: Timestamp,
-    ) -> Outcome {
-        let found = self.tx.row(
-            "SELECT id, username, name, role, disabled, password FROM users WHERE id = ?1",
-            [user.to_bytes()],
-            |row| Ok((row.user(0)?, row.get::<_, Option<String>>(5)?)),
-        )?;
-        let let_in = found.filter(|(user, stored)| {
-            let proven = match proof {
-                Proof::Password(hash) => stored.as_ref() == Some(hash),
-                Proof::Console => user.id != UserId::PARLOR,
-            };
-            proven && !user.disabled
-        });
-        let Some((user, _)) = let_in else {
-            return Err(Code::InvalidCredentials.into());
-        };
-        self.make_session(user.id, session, at)?;
-        Ok(Done::Account(user))
-    }
-
-    fn start_demo(&mut self, id: UserId, session: &NewSession, at: Timestamp) -> Outcome {
-        let there = self.tx.row(
-            "SELECT id, username, name, role, disabled FROM users WHERE username = ?1",
-            [demo_username().as_str()],
-            |row| row.user(0),
-        )?;
-        if self.claimed()? || there.as_ref().is_some_and(|user| user.disabled) {
-            return Err(Code::InvalidCredentials.into());
-        }
-        let user = match there {
-            Some(user) => user,
-            None => {
-                let user = User {
-                    id,
-                    username: demo_username(),
-                    name: DisplayName::from_store(demo_username().as_str().into()),
-                    role: ServerRole::Member,
-                    disabled: false,
-                };
-                self.make_account(&user, None, false, at)?;
-                user
-            }
-        };
-        self.make_session(user.id, session, at)?;
-        Ok(Done::Account(user))
-    }
-
-    fn make_session(&self, user: UserId, new: &NewSession, at: Timestamp) -> rusqlite::Result<()> {
-        self.tx.run_one(
-            "INSERT INTO sessions (id, token, user, life, created_at, last_seen_at, label)
-             VALUES (?1, ?2, (SELECT n FROM users WHERE id = ?3), ?4, ?5, ?5, ?6)",
-            (
-                new.id.to_bytes(),
-                new.token.0,
-                user.to_bytes(),
-                new.life.word(),
-                at.as_millis(),
-                &new.label,
-            ),
-        )
-    }
-
-    /// Ends those of a user's sessions that are meant. How many.
-    fn end_sessions(
-        &mut self,
-        user: UserId,
-        ends: impl Fn(SessionId, SessionLife) -> bool,
-    ) -> rusqlite::Result<usize> {
-        let mut sessions = self.tx.rows(
-            "SELECT id, life FROM sessions
-             WHERE user = (SELECT n FROM users WHERE id = ?1) ORDER BY n",
-            [user.to_bytes()],
-            |row| Ok((SessionId::from_bytes(row.get(0)?), row.word(1)?)),
-        )?;
-        sessions.retain(|(id, life)| ends(*id, *life));
-        for (session, _) in &sessions {
-            self.end_session(user, *session)?;
-        }
-        Ok(sessions.len())
-    }
-
-    fn end_session(&mut self, user: UserId, session: SessionId) -> rusqlite::Result<()> {
-        self.tx
-            .run_one("DELETE FROM sessions WHERE id = ?1", [session.to_bytes()])?;
-        self.published
-            .push(Published::SessionEnded { user, session });
-        Ok(())
-    }
-
-    fn session_seen(&self, id: SessionId, at: Timestamp) -> Outcome {
-        let stands = self.tx.row(
-            "SELECT life, created_at, last_seen_at FROM sessions WHERE id = ?1",
-            [id.to_bytes()],
-            |row| {
-                let life: SessionLife = row.word(0)?;
-                Ok(life.stands(row.moment(1)?, row.moment(2)?, at))
-            },
-        )?;
-        if stands == Some(true) {
-            self.tx.run(
-                "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2",
-                (id.to_bytes(), at.as_millis()),
-            )?;
-        }
-        Ok(Done::Nothing)
-    }
-
-    /// Whether the stored hash was `old`, and is `new` now.
-    fn swap_password(&self, user: UserId, old: &str, new: &str) -> rusqlite::Result<bool> {
-        let changed = self.tx.run(
-            "UPDATE users SET password = ?3 WHERE id = ?1 AND password = ?2",
-            (user.to_bytes(), old, new),
-        )?;
-        Ok(changed == 1)
-    }
-
-    fn reset_password(&mut self, by: Authority, user: UserId, new: &str, at: Timestamp) -> Outcome {
-        let by = self.authority(by, at)?;
-        let account = self.tx.account(user)?.ok_or(Code::NotFound)?;
-        may_rule_over(by.map(|it| it.role), &account)?;
-        self.tx.run_one(
-            "UPDATE users SET password = ?2 WHERE id = ?1",
-            (user.to_bytes(), new),
-        )?;
-        self.end_sessions(user, |_, _| true)?;
-        Ok(Done::Nothing)
     }
 
     fn update_user(
@@ -426,6 +295,10 @@ impl Batch<'_> {
         let by = self.authority(by, at)?;
         may_invite(by.as_ref().map(|it| it.role))?;
         let by = by.map_or(UserId::PARLOR, |it| it.id);
+        self.tx.run(
+            "DELETE FROM invites WHERE expires_at < ?1",
+            [at.plus_millis(-LONG_AGO_MS).as_millis()],
+        )?;
         self.tx.run_one(
             "INSERT INTO invites (id, code, by, uses, max_uses, expires_at)
              VALUES (?1, ?2, (SELECT n FROM users WHERE id = ?3), 0, ?4, ?5)",

@@ -11,6 +11,7 @@
 //! emptied. That is seen by a checkpoint that cannot finish; from then on, until one
 //! does, the writer does not wait at the bound, deleted text may stand in the log longer, and it is tried once a second.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -99,7 +100,14 @@ impl Checkpoints {
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("checkpoint".into())
-            .spawn(move || run(&theirs, &own, redact_within / 2))
+            .spawn(move || {
+                let rounds = AssertUnwindSafe(|| run(&theirs, &own, redact_within / 2));
+                if catch_unwind(rounds).is_err() {
+                    // Silence is worse than a restart: the next batch says so.
+                    theirs.lock().broken = Some("the checkpoint thread panicked".into());
+                    theirs.progress.notify_all();
+                }
+            })
             .map_err(|error| error.to_string())?;
         Ok(Self {
             shared,
@@ -151,10 +159,9 @@ impl Checkpoints {
     pub(crate) fn stop(&mut self) {
         self.shared.lock().closing = true;
         self.shared.wake.notify_one();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the checkpoint thread had panicked");
+        if let Some(thread) = self.thread.take() {
+            // It catches its own panics.
+            let _ = thread.join();
         }
     }
 }

@@ -201,16 +201,15 @@ fn open_file(
 /// Makes the folder (0700, not its parents) and the file (0600) where they are
 /// missing, and sees whether both can be written.
 fn make_file(file: &Path) -> Result<(), Reason> {
-    if let Some(folder) = file.parent()
-        && !folder.as_os_str().is_empty()
-    {
-        match DirBuilder::new().mode(0o700).create(folder) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
-            Err(error) if folder.is_dir() => return Err(error.into()),
-            Err(error) => return Err(error.into()),
-        }
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(_) if folder.is_dir() => {}
+        made => made?,
     }
+    let begun = file.exists();
     OpenOptions::new()
         .read(true)
         .write(true)
@@ -218,6 +217,14 @@ fn make_file(file: &Path) -> Result<(), Reason> {
         .truncate(false)
         .mode(0o600)
         .open(file)?;
+    if !begun {
+        // A name is durable once its folder is synced; the folder may be new, too.
+        for folder in [Some(folder), folder.parent()].into_iter().flatten() {
+            if !folder.as_os_str().is_empty() {
+                File::open(folder)?.sync_all()?;
+            }
+        }
+    }
     Ok(())
 }
 
