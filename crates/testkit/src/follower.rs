@@ -1,0 +1,260 @@
+//! What a client holds that follows the contract to the letter, and what must
+//! never happen to it: a hole, an event twice, one after a removal.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::person::{number, text};
+
+/// The logs of all rooms of one client, each contiguous. Panics where a frame
+/// breaks the contract.
+#[derive(Clone, Debug, Default)]
+pub struct ExactlyOnce {
+    epoch: Option<String>,
+    rooms: BTreeMap<String, Held>,
+    /// `ready` was the answer to a `hello`: nothing comes before it.
+    greeted: bool,
+}
+
+/// What is held of one room: every event from `first` on.
+#[derive(Clone, Debug)]
+struct Held {
+    first: u64,
+    events: Vec<Value>,
+    /// How many `resume`s are under way: live events may come twice until the last is answered.
+    resuming: u32,
+    /// Named in `hello` and not answered for yet.
+    asked: bool,
+    /// Told `far_behind`: live events are dropped until the log was paged.
+    far_behind: bool,
+}
+
+impl Held {
+    fn from(head: u64) -> Self {
+        Self {
+            first: head + 1,
+            events: Vec::new(),
+            resuming: 0,
+            asked: false,
+            far_behind: false,
+        }
+    }
+
+    fn cursor(&self) -> u64 {
+        self.first + self.events.len() as u64 - 1
+    }
+}
+
+impl ExactlyOnce {
+    /// Wants a room's log from its first event on.
+    #[must_use]
+    pub fn from_the_start(mut self, epoch: &str, room: &str) -> Self {
+        self.epoch = Some(epoch.to_owned());
+        self.rooms.insert(room.to_owned(), Held::from(0));
+        self
+    }
+
+    /// The `hello` that resumes from what is held.
+    pub fn hello(&mut self) -> Value {
+        self.greeted = false;
+        let mut hello = json!({"type": "hello", "protocol": 1});
+        if let Some(epoch) = &self.epoch {
+            hello["epoch"] = json!(epoch);
+        }
+        let mut cursors = BTreeMap::new();
+        for (room, held) in &mut self.rooms {
+            (held.asked, held.resuming, held.far_behind) = (true, 0, false);
+            cursors.insert(room, held.cursor());
+        }
+        if !cursors.is_empty() {
+            hello["rooms"] = json!(cursors);
+        }
+        hello
+    }
+
+    /// A `resume` of a room is being sent.
+    pub fn resumes(&mut self, room: &str, after: u64) {
+        if let Some(held) = self.rooms.get_mut(room) {
+            assert!(
+                after <= held.cursor() || held.far_behind,
+                "a resume may not leave a hole"
+            );
+            held.resuming += 1;
+            held.far_behind = false;
+        }
+    }
+
+    /// The last seq of a room up to which everything is held; `None` where it is not followed.
+    pub fn cursor(&self, room: &str) -> Option<u64> {
+        self.rooms.get(room).map(Held::cursor)
+    }
+
+    /// The events held of a room, from the first.
+    pub fn events(&self, room: &str) -> &[Value] {
+        self.rooms.get(room).map_or(&[], |held| &held.events)
+    }
+
+    /// The rooms that are followed, by id.
+    pub fn rooms(&self) -> impl Iterator<Item = &str> {
+        self.rooms.keys().map(String::as_str)
+    }
+
+    /// That what is held of a room is a part of its log, to the letter; but that texts which the
+    /// log has lost since may still be held.
+    pub fn agrees_with(&self, room: &str, log: &[Value]) {
+        let held = &self.rooms[room];
+        for (event, seq) in held.events.iter().zip(held.first..) {
+            let stands = &log[usize::try_from(seq).expect("it fits") - 1];
+            let mut event = event.clone();
+            if stands["redacted"] == true && event["redacted"] != true {
+                let fields = event.as_object_mut().expect("an event");
+                for lost in ["text", "mentions"] {
+                    fields.remove(lost);
+                }
+                fields.insert("redacted".into(), json!(true));
+                let mut stands = stands.clone();
+                stands.as_object_mut().expect("an event").remove("mentions");
+                assert_eq!(event, stands, "{seq} of {room}");
+            } else {
+                assert_eq!(&event, stands, "{seq} of {room}");
+            }
+        }
+    }
+
+    /// A room was paged over HTTP after `far_behind`.
+    pub fn paged(&mut self, room: &str, events: Vec<Value>) {
+        let held = self.rooms.get_mut(room).expect("a room that is followed");
+        for event in events {
+            assert_eq!(number(&event["seq"]), held.cursor() + 1, "a hole in a page");
+            held.events.push(event);
+        }
+    }
+
+    /// Takes a frame; gives the events it brought that were not held yet.
+    pub fn take(&mut self, frame: &Value) -> Vec<Value> {
+        let kind = text(&frame["type"]);
+        let named = || text(&frame["room"]);
+        if kind == "ready" {
+            self.ready(frame);
+        }
+        let early = matches!(
+            kind.as_str(),
+            "events" | "caught_up" | "reset" | "room_added" | "signal"
+        );
+        assert!(self.greeted || !early, "before ready: {frame}");
+        match kind.as_str() {
+            "events" => return self.append(&named(), frame),
+            "caught_up" => self.caught_up(&named(), number(&frame["seq"])),
+            "reset" => self.reset(&named(), frame),
+            "room_added" => {
+                let room = text(&frame["room"]["id"]);
+                let before = self
+                    .rooms
+                    .insert(room, Held::from(number(&frame["room"]["head"])));
+                assert!(before.is_none(), "added twice: {frame}");
+            }
+            "room_removed" => {
+                let held = self.rooms.remove(&named());
+                if let (Some(held), Some(seq)) = (held, frame["seq"].as_u64()) {
+                    assert!(
+                        held.cursor() <= seq,
+                        "{} came after the removal at {seq}",
+                        held.cursor()
+                    );
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn ready(&mut self, frame: &Value) {
+        assert!(!self.greeted, "a second ready");
+        self.greeted = true;
+        self.epoch = Some(text(&frame["epoch"]));
+        for room in frame["rooms"].as_array().expect("rooms") {
+            let head = number(&room["head"]);
+            self.rooms
+                .entry(text(&room["id"]))
+                .or_insert_with(|| Held::from(head));
+        }
+    }
+
+    fn append(&mut self, room: &str, frame: &Value) -> Vec<Value> {
+        let held = self
+            .rooms
+            .get_mut(room)
+            .unwrap_or_else(|| panic!("of no room of mine: {frame}"));
+        let events = frame["events"].as_array().expect("events");
+        assert!(!events.is_empty(), "an empty frame");
+        let first = number(&events[0]["seq"]);
+        let mut new = Vec::new();
+        for (event, seq) in events.iter().zip(first..) {
+            assert_eq!(
+                number(&event["seq"]),
+                seq,
+                "events are not contiguous: {frame}"
+            );
+            if held.far_behind {
+                continue;
+            }
+            let next = held.cursor() + 1;
+            assert!(
+                seq <= next,
+                "a hole: {next} is missing before {seq} in {room}"
+            );
+            if seq == next {
+                held.events.push(event.clone());
+                new.push(event.clone());
+            } else {
+                assert!(held.resuming > 0, "{seq} came twice in {room}");
+            }
+        }
+        new
+    }
+
+    fn caught_up(&mut self, room: &str, seq: u64) {
+        let held = self
+            .rooms
+            .get_mut(room)
+            .unwrap_or_else(|| panic!("{room} is not mine"));
+        assert!(
+            held.cursor() >= seq,
+            "caught up to {seq}, but holds {} only",
+            held.cursor()
+        );
+        assert!(
+            held.asked || held.resuming > 0,
+            "caught up unasked in {room}"
+        );
+        if held.asked {
+            held.asked = false;
+        } else {
+            held.resuming -= 1;
+        }
+    }
+
+    fn reset(&mut self, room: &str, frame: &Value) {
+        let held = self
+            .rooms
+            .get_mut(room)
+            .unwrap_or_else(|| panic!("{room} is not mine"));
+        assert!(held.asked || held.resuming > 0, "a reset unasked: {frame}");
+        let resuming = if held.asked {
+            held.resuming
+        } else {
+            held.resuming - 1
+        };
+        held.asked = false;
+        held.resuming = resuming;
+        if frame["reason"] == "far_behind" {
+            held.far_behind = true;
+        } else {
+            *held = Held {
+                resuming,
+                ..Held::from(number(&frame["head"]))
+            };
+        }
+    }
+}
