@@ -254,7 +254,8 @@ impl Live {
     }
 
     /// Takes over a socket whose upgrade was answered, with what was read behind
-    /// the request, and owns it to its end.
+    /// the request, and owns it to its end. To be called within a tokio runtime, whose
+    /// sockets are those of `stream`.
     pub fn connect(&self, stream: TcpStream, read_ahead: Bytes, who: Connecting) {
         let shared = &self.handle.shared;
         if let Err(error) = tcp::tune(&stream, tcp::UNSENT_BYTES) {

@@ -1,6 +1,7 @@
 //! A room as the hub knows it: its published head, its tail, how often a text
 //! was deleted, and which connections are in it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use parlor_protocol::event::EncodedEvent;
@@ -12,10 +13,17 @@ use crate::encode;
 use crate::lock;
 use crate::tail::{Run, Tail};
 
+/// How often a hub thread steps back before a slice.
+const YIELDS: usize = 100;
+
 /// See the file's head. Its lock is taken before that of any connection.
 #[derive(Debug)]
 pub(crate) struct Room {
     pub(crate) id: RoomId,
+    /// How many wait for the lock besides the hub. A hub thread takes it again and again
+    /// during a pass, and the lock knows no turns: without this it could keep the
+    /// writer, and so everybody, waiting for the whole of a large room.
+    waiting: AtomicUsize,
     state: Mutex<RoomState>,
 }
 
@@ -53,6 +61,7 @@ impl Room {
     pub(crate) fn new(id: RoomId, head: Seq, commit: u64) -> Self {
         Self {
             id,
+            waiting: AtomicUsize::new(0),
             state: Mutex::new(RoomState {
                 head,
                 commit,
@@ -68,13 +77,28 @@ impl Room {
         }
     }
 
+    /// The lock, before the hub's next slice.
     pub(crate) fn lock(&self) -> MutexGuard<'_, RoomState> {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        let state = lock(&self.state);
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        state
+    }
+
+    /// The lock for a slice, after those who wait for it (but not for ever).
+    fn lock_for_slice(&self) -> MutexGuard<'_, RoomState> {
+        for _ in 0..YIELDS {
+            if self.waiting.load(Ordering::Acquire) == 0 {
+                break;
+            }
+            std::thread::yield_now();
+        }
         lock(&self.state)
     }
 
     /// Writes what is new to the next members, [`SLICE`] at most, with the room's lock held.
     pub(crate) fn write_slice(&self, counts: &mut SliceCounts) -> Slice {
-        let mut guard = self.lock();
+        let mut guard = self.lock_for_slice();
         let state = &mut *guard;
         if state.pass == 0 {
             state.pass_head = state.head;
@@ -133,13 +157,10 @@ fn write_to(
             connection.wake();
             return;
         };
-        match connection.write_run(&mut state, room, run, counts) {
-            Written::All => {}
-            Written::Blocked | Written::Lost => {
-                connection.wake();
-                return;
-            }
+        if connection.write_run(&mut state, room, run, counts) == Written::Lost {
+            return;
         }
+        state.machine.wrote(room, head);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::{TAIL_BYTES, TAIL_EVENTS};
 
 /// The most bytes that leave in one write: what a blocked connection may keep
 /// alive of a buffer shared by many.
-const RUN_BYTES: usize = 64 * 1024;
+const RUN_BYTES: usize = 32 * 1024;
 
 /// One `events` frame.
 #[derive(Debug)]

@@ -75,5 +75,6 @@ async fn send(connection: &Connection, frames: &[Frame]) -> bool {
         if connection.write.writable().await.is_err() {
             return false;
         }
+        connection.note_writable();
     }
 }

@@ -295,6 +295,14 @@ impl Machine {
         Some(place.cursor)
     }
 
+    /// For the hub, after a write that a place was offered for: what the socket
+    /// did not take comes from the connection's own task.
+    pub(crate) fn wrote(&mut self, room: RoomId, head: Seq) {
+        if self.blocked && self.cursor(room).is_some_and(|cursor| cursor < head) {
+            self.fall_behind(room);
+        }
+    }
+
     /// The room's events come from the connection's own task until it has caught up.
     pub(crate) fn fall_behind(&mut self, room: RoomId) {
         if let Some(place) = self.place(room) {

@@ -55,6 +55,8 @@ struct World {
     head: u64,
     floor: u64,
     redactions: u64,
+    /// A pass of the hub is due: only what was published brings one.
+    scheduled: bool,
     /// Newest event of each published deletion; nothing up to it may be sent with its text.
     texts_deleted: usize,
     texts_deleted_published: usize,
@@ -122,6 +124,7 @@ impl World {
         }
         for (at, membership) in std::mem::take(&mut self.unpublished) {
             self.head = at;
+            self.scheduled = true;
             match membership {
                 None => {}
                 Some(true) => self.machine.joined(ROOM, 0),
@@ -167,6 +170,9 @@ impl World {
     }
 
     fn hub_writes(&mut self) {
+        if !std::mem::take(&mut self.scheduled) {
+            return;
+        }
         if let Some(cursor) = self.machine.offer(ROOM) {
             let cursor = cursor.get();
             if cursor >= self.head {
@@ -175,7 +181,14 @@ impl World {
             if cursor + 1 < self.floor {
                 self.machine.fall_behind(ROOM);
             } else {
-                self.send_events(cursor, self.head);
+                // A run may end before the head where the socket takes only a part.
+                let last = if self.room_in_socket == 1 {
+                    cursor + 1
+                } else {
+                    self.head
+                };
+                self.send_events(cursor, last);
+                self.machine.wrote(ROOM, seq(self.head));
             }
         }
     }

@@ -58,6 +58,8 @@ pub(crate) struct Connection {
 pub(crate) struct State {
     pub(crate) machine: Machine,
     outbox: Outbox,
+    /// The socket took nothing, and has not said since that it takes more.
+    waits: bool,
     /// The socket is gone.
     lost: bool,
     /// When it began.
@@ -81,10 +83,8 @@ pub(crate) struct State {
 /// What became of a run of frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
-    /// All were begun, and the socket takes more.
-    All,
-    /// The socket takes no more now.
-    Blocked,
+    /// What the socket took was begun.
+    Begun,
     /// The connection is gone.
     Lost,
 }
@@ -115,6 +115,7 @@ impl Connection {
             state: Mutex::new(State {
                 machine: Machine::default(),
                 outbox: Outbox::new(),
+                waits: false,
                 lost: false,
                 born: now,
                 heard: now,
@@ -168,10 +169,8 @@ impl Connection {
         }
         if state.lost {
             Written::Lost
-        } else if state.machine.is_blocked() {
-            Written::Blocked
         } else {
-            Written::All
+            Written::Begun
         }
     }
 
@@ -208,6 +207,7 @@ impl Connection {
         // An error shows where the connection is read.
         while self.write.writable().await.is_ok() {
             let mut state = self.lock();
+            state.waits = false;
             if self.flush(&mut state) || state.lost {
                 return;
             }
@@ -223,8 +223,17 @@ impl Connection {
         state.machine.end()
     }
 
-    /// Goes on with the frame under way; whether the socket takes more.
+    /// The socket says that it takes more.
+    fn note_writable(&self) {
+        self.lock().waits = false;
+    }
+
+    /// Goes on with the frame under way; whether the socket takes more. One that
+    /// took nothing is not tried until it says that it does.
     fn flush(&self, state: &mut State) -> bool {
+        if state.waits || state.lost {
+            return false;
+        }
         match state.outbox.flush(&self.write) {
             Ok(Flushed::Clear) => {
                 if state.machine.unblock() {
@@ -258,6 +267,7 @@ impl Connection {
     }
 
     fn block(&self, state: &mut State) {
+        state.waits = true;
         if state.machine.block() {
             self.metrics.behind.up();
             self.wake();

@@ -67,7 +67,7 @@ async fn converse(
         let before = receiver.counts();
         tokio::select! {
             () = run_job(&mut job), if job.is_some() => job = None,
-            _ = connection.write.writable(), if wants.writable => {}
+            _ = connection.write.writable(), if wants.writable => connection.note_writable(),
             received = receiver.receive(read, |incoming| {
                 inbound::take(shared, connection, incoming, Instant::now())
             }), if plan.read => {

@@ -93,7 +93,7 @@ fn a_stop_finishes_what_waits_and_tells_everyone_when_to_come_back() {
     let room = house.general;
     house.set_disk(Disk::Held);
     a.say(json!({"type": "post", "id": "1", "room": room, "nonce": "n", "text": "last"}));
-    a.say(json!({"type": "read", "room": room, "seq": 1}));
+    a.say(json!({"type": "read", "room": room, "seq": 9_999}));
     house.until("it waits", || {
         house
             .live
@@ -127,6 +127,11 @@ fn a_stop_finishes_what_waits_and_tells_everyone_when_to_come_back() {
         drop((a, b));
         assert_eq!(stopped.join().unwrap(), Ok(()));
     });
+    let counts = house.live.reader().counts(ada.user, room).unwrap().unwrap();
+    assert_eq!(
+        counts.read, counts.head,
+        "the marker was written before the end"
+    );
     let refusal = house.submit(house.message(ada, room, crate::house::post("x")));
     assert_eq!(refusal.map_err(|r| r.code), Err(Code::Overloaded));
 }
