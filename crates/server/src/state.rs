@@ -46,13 +46,13 @@ impl App {
         live: Live,
     ) -> Result<Self, parlor_live::ReadFailed> {
         let server = live.read(|read| read.server()).await?;
-        let salt = live.ambient().secret();
+        let chance = live.ambient().secret();
         Ok(Self {
             own: Own::of(config.public_url.as_ref(), local),
             epoch: server.epoch,
-            passwords: Passwords::new(salt),
+            passwords: Passwords::new(chance),
             throttles: Throttles::new(config.rate_limits),
-            tickets: Tickets::default(),
+            tickets: Tickets::new(config.rate_limits),
             seen: Seen::default(),
             telemetry: Telemetry::new(&live),
             claimed: AtomicBool::new(server.claimed),

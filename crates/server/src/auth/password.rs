@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher as _, PasswordVerifier as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use parlor_protocol::{Code, limits};
 use tokio::sync::Semaphore;
 
@@ -94,16 +96,19 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// As many threads as there are cores, four at most. `salt` is for the hash that nobody's
-    /// password has.
-    pub fn new(salt: [u8; 16]) -> Self {
+    /// As many threads as there are cores, four at most. Of `chance` is made a hash that no
+    /// password has: comparing with it takes as long, and nothing has to be hashed at the start.
+    pub fn new(chance: [u8; 48]) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = cores.min(AT_ONCE);
-        let decoy = "no password that anybody has";
+        let (memory, passes, lanes) = COST;
+        let (salt, output) = chance.split_at(16);
+        let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(output));
+        let price = format!("$argon2id$v=19$m={memory},t={passes},p={lanes}");
         Self {
             running: Arc::new(Semaphore::new(threads)),
             admitted: Arc::new(Semaphore::new(threads + WAITING)),
-            nobodys: hash_blocking(decoy, salt),
+            nobodys: format!("{price}${salt}${output}"),
         }
     }
 
@@ -191,7 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_knows_its_password_and_its_price() {
-        let passwords = Passwords::new([1; 16]);
+        let passwords = Passwords::new([1; 48]);
         let stored = passwords
             .hash("correct horse".into(), [7; 16])
             .await
@@ -214,7 +219,15 @@ mod tests {
         };
         assert_eq!(verdict("correct horse", Some(&stored)).await, right);
         assert_eq!(verdict("correct horses", Some(&stored)).await, wrong);
-        assert_eq!(verdict("no password that anybody has", None).await, wrong);
+        assert_eq!(verdict("correct horse", None).await, wrong);
+        // What nobody has costs as much to compare with as what somebody has.
+        let (price, _) = stored.split_at(stored.find("p=1$").unwrap());
+        assert!(
+            passwords.nobodys.starts_with(price),
+            "{}",
+            passwords.nobodys
+        );
+        assert!(PasswordHash::new(&passwords.nobodys).is_ok());
         assert_eq!(verdict("correct horse", Some("damaged")).await, wrong);
 
         let cheap = Argon2::from(Params::new(8 * 1024, 1, 1, None).unwrap());
@@ -233,7 +246,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_comes_while_too_many_wait_is_told_at_once() {
-        let passwords = Passwords::new([1; 16]);
+        let passwords = Passwords::new([1; 48]);
         let all = passwords.admitted.available_permits();
         let _others = passwords
             .admitted

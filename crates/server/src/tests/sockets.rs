@@ -285,6 +285,19 @@ async fn a_body_that_is_too_large_gets_its_answer_all_the_same() {
 }
 
 #[tokio::test]
+async fn what_follows_a_request_with_two_lengths_is_no_request() {
+    let server = running(Deadlines::default()).await;
+    let mut stream = server.connect().await;
+    let two = ["Content-Length: 4", "Transfer-Encoding: chunked"];
+    let mut ask = server.request("POST /api/v1/sessions", &two);
+    ask.push_str("0\r\n\r\nGET /livez HTTP/1.1\r\n\r\n");
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    let answer = String::from_utf8(rest(stream).await).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 415"), "{answer}");
+    assert!(!answer.contains("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_stop_takes_nothing_new_and_ends_idle_connections() {
     let server = running(Deadlines::default()).await;
     let mut idle = server.connect().await;
