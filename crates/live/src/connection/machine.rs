@@ -442,6 +442,13 @@ impl Machine {
         self.queue.is_empty() && self.places.iter().all(|place| !place.waits())
     }
 
+    /// Nothing is due in the room: its events come from the hub.
+    #[cfg(test)]
+    pub(crate) fn is_live(&self, room: RoomId) -> bool {
+        let at = self.find(room);
+        at.is_ok_and(|at| self.places[at].due.is_none() && self.places[at].slot.is_some())
+    }
+
     fn find(&self, room: RoomId) -> Result<usize, usize> {
         self.places.binary_search_by_key(&room, |place| place.room)
     }
