@@ -10,7 +10,8 @@ export default defineConfig({
   retries: 0,
   // Each worker drives a browser and a server; two processors carry two of them.
   workers: 2,
-  timeout: 45_000,
+  // A journey of many steps, on processors that compile at the same time.
+  timeout: 90_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {

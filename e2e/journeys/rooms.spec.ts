@@ -2,6 +2,7 @@
 import {
   ADA,
   PRATHMESH,
+  createRoom,
   message,
   openRoom,
   post,
@@ -10,20 +11,7 @@ import {
   signIn,
   signUp,
 } from '../support/people.ts';
-import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test.ts';
-
-async function createRoom(page: Page, name: string, kind: 'Open' | 'Closed'): Promise<void> {
-  await showRooms(page);
-  await page.getByRole('button', { name: 'Create room' }).first().click();
-  const dialog = page.getByRole('dialog', { name: 'Create a room' });
-  await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
-  await dialog.getByRole('textbox', { name: 'Topic (optional)' }).fill(`All about ${name}`);
-  await dialog.getByRole('radio', { name: new RegExp(`^${kind}`) }).check();
-  await dialog.getByRole('button', { name: 'Create room', exact: true }).click();
-  await expect(dialog).toBeHidden();
-  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
-}
 
 test('one makes a room, another joins it, and they talk there', async ({
   page,

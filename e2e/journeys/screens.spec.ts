@@ -7,11 +7,13 @@ import {
   act,
   claim,
   emojiPicker,
+  generalOf,
   message,
   openAccountMenu,
   openRoom,
   pointAt,
   post,
+  say,
   showRooms,
   signIn,
   signUp,
@@ -43,42 +45,48 @@ test('an invite', async ({ page, server }, info) => {
   await look(page, info, 'invite');
 });
 
-test('a room with a conversation', async ({ page, server, openWindow }, info) => {
-  await signUp(server, ADA, 'Ada Lovelace');
-  const ada = await openWindow();
-  await signIn(ada, ADA);
-  await openRoom(ada, 'general');
+test('a room with a conversation', async ({ page, server }, info) => {
+  const ada = await signUp(server, ADA, 'Ada Lovelace');
+  const general = await generalOf(server, ada);
   await signIn(page, PRATHMESH);
   await openRoom(page, 'general');
   await look(page, info, 'room-empty');
 
-  await post(ada, 'Did the migration finish? The dashboard still shows yesterday.');
-  await post(
-    ada,
+  await say(server, ada, general, [
+    'Did the migration finish? The dashboard still shows yesterday.',
     'Notes: https://example.com/a/rather/long/address/that/has/to/break/somewhere?with=words',
-  );
+  ]);
   await act(page, 'Did the migration finish', 'Reply');
   await post(page, 'It did, at four. I will reload the dashboard.');
   await thumbUp(page, 'It did, at four');
-  await post(
-    page,
-    'ThisIsOneVeryLongWordWithoutAnyPlaceToBreakWhichMustNotMakeThePageWider'.repeat(3),
-  );
+  await post(page, 'AVeryLongWordWithoutAnyPlaceToBreakWhichMustNotMakeThePageWider'.repeat(3));
   await post(page, 'never mind this one');
   await act(page, 'never mind this one', 'Delete');
   await look(page, info, 'delete');
   await page.getByRole('button', { name: 'Delete message' }).click();
-  await post(ada, 'Thank you @prathmesh');
+  await say(server, ada, general, ['Thank you @prathmesh']);
   await expect(message(page, 'Thank you @prathmesh')).toBeVisible();
   await look(page, info, 'room');
   await expectNoSidewaysScroll(page);
+});
 
+test('what can be done in a room', async ({ page, server }, info) => {
+  const ada = await signUp(server, ADA, 'Ada Lovelace');
+  const general = await generalOf(server, ada);
+  await say(server, ada, general, ['Did the migration finish?', 'Nobody told me.']);
+  await signIn(page, PRATHMESH);
+  await openRoom(page, 'general');
+  await post(page, 'It did, at four.');
   await pointAt(page, 'It did, at four');
   await look(page, info, 'message-actions');
   await act(page, 'It did, at four', 'Add reaction');
   await expect(emojiPicker(page)).toBeVisible();
   await look(page, info, 'emoji');
   await page.keyboard.press('Escape');
+
+  await act(page, 'Nobody told me', 'Reply');
+  await look(page, info, 'replying');
+  await page.getByRole('button', { name: 'Cancel reply' }).click();
 
   await page.getByRole('button', { name: /^Members, / }).click();
   await expect(page.getByRole('complementary', { name: 'Members' })).toBeVisible();

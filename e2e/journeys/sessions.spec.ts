@@ -2,6 +2,7 @@
 import {
   PRATHMESH,
   composer,
+  createRoom,
   message,
   openAccountMenu,
   openRoom,
@@ -37,12 +38,13 @@ test('signing out ends the other tab too, and back does not bring it again', asy
   context,
 }) => {
   await signIn(page, PRATHMESH);
-  await openRoom(page, 'general');
+  await createRoom(page, 'engines');
   await post(page, 'for my eyes');
   const tab = await context.newPage();
   await tab.goto(page.url());
   await expect(message(tab, 'for my eyes')).toBeVisible();
 
+  await openRoom(page, 'general'); // leaves `engines` behind in the history
   await openAccountMenu(page);
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   for (const window of [page, tab]) {
@@ -51,4 +53,5 @@ test('signing out ends the other tab too, and back does not bring it again', asy
   }
   await page.goBack();
   await expect(page.getByLabel('Password', { exact: true })).toBeVisible();
+  await expect(message(page, 'for my eyes')).toHaveCount(0);
 });

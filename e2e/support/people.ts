@@ -29,6 +29,35 @@ export async function claim(server: Server): Promise<string> {
   return answer.token;
 }
 
+/** What is said without a browser: a room's messages, in order. */
+export async function say(
+  server: Server,
+  token: string,
+  room: string,
+  texts: readonly string[],
+): Promise<number[]> {
+  const seqs: number[] = [];
+  for (const text of texts) {
+    const body = { text, nonce: crypto.randomUUID() };
+    const { seq } = await server.call<{ seq: number }>(
+      'POST',
+      `/rooms/${room}/messages`,
+      body,
+      token,
+    );
+    seqs.push(seq);
+  }
+  return seqs;
+}
+
+/** The id of the room that every new account is in. */
+export async function generalOf(server: Server, token: string): Promise<string> {
+  const mine = await server.call<{ items: { id: string }[] }>('GET', '/rooms', undefined, token);
+  const room = mine.items[0]?.id;
+  if (room === undefined) throw new Error('this account is in no room');
+  return room;
+}
+
 /** Signs in from wherever the page asks for it, and waits for the rooms. */
 export async function signIn(page: Page, account: Account): Promise<void> {
   await page.goto('/');
@@ -71,8 +100,27 @@ export async function openRoom(page: Page, name: string): Promise<void> {
   await expect(feed(page, name)).toBeVisible();
 }
 
+/** Makes a room by the dialog and goes there. */
+export async function createRoom(
+  page: Page,
+  name: string,
+  kind: 'Open' | 'Closed' = 'Open',
+): Promise<void> {
+  await showRooms(page);
+  await page.getByRole('button', { name: 'Create room' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Create a room' });
+  await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
+  await dialog.getByRole('textbox', { name: /^Topic/ }).fill(`All about ${name}`);
+  await dialog.getByText(kind, { exact: true }).click();
+  await expect(dialog.getByRole('radio', { name: kind })).toBeChecked();
+  await dialog.getByRole('button', { name: 'Create room', exact: true }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+}
+
+/** What was said in a room: a feed, or a group as long as nothing was. */
 export function feed(page: Page, room: string): Locator {
-  return page.getByRole('feed', { name: `Messages in ${room}` });
+  return page.getByLabel(`Messages in ${room}`, { exact: true });
 }
 
 export function composer(page: Page): Locator {

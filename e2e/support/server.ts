@@ -14,6 +14,9 @@ const BINARY =
 /** How long a start may take here; the promise of 300 ms is measured elsewhere. */
 const START_MS = 20_000;
 
+/** Settings beside the address and the folder, as `PARLOR_…` variables. */
+export type Settings = Record<string, string>;
+
 export class Server {
   private child: ChildProcess | undefined;
   private output = '';
@@ -21,12 +24,13 @@ export class Server {
   private constructor(
     private readonly port: number,
     private readonly folder: string,
+    private readonly settings: Settings,
   ) {}
 
   /** Starts a new server on an empty folder and waits until it is ready. */
-  static async start(): Promise<Server> {
+  static async start(settings: Settings = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'parlor-e2e-'));
-    const server = new Server(await freePort(), folder);
+    const server = new Server(await freePort(), folder, settings);
     try {
       await server.restart();
     } catch (error) {
@@ -56,6 +60,7 @@ export class Server {
         PATH: process.env.PATH,
         PARLOR_LISTEN: `127.0.0.1:${this.port}`,
         PARLOR_DATA_DIR: this.folder,
+        ...this.settings,
       },
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,9 +3,11 @@
 import { type Page, test as base, expect } from '@playwright/test';
 
 import { Guard } from './guard.ts';
-import { Server } from './server.ts';
+import { Server, type Settings } from './server.ts';
 
 interface Fixtures {
+  /** What the server is started with: `test.use({ settings: { PARLOR_…: … } })`. */
+  settings: Settings;
   /** A real server on an empty folder: unclaimed, so it is its own demo. */
   server: Server;
   guard: Guard;
@@ -14,8 +16,9 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  server: async ({}, use) => {
-    const server = await Server.start();
+  settings: [{}, { option: true }],
+  server: async ({ settings }, use) => {
+    const server = await Server.start(settings);
     await use(server);
     await server.dispose();
   },
