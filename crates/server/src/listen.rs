@@ -223,6 +223,7 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         let phase = Phase::default();
         let io = TokioIo::new(Timed::new(stream, phase.clone(), deadlines));
+        let seen = phase.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             answer(router.clone(), peer.clone(), phase.clone(), request)
         });
@@ -233,6 +234,10 @@ impl Connection {
         let ended = tokio::select! {
             ended = &mut connection => ended,
             () = drained(&mut drain) => {
+                // Who has not asked yet is owed nothing, and would be waited for.
+                if seen.is_before_a_request() {
+                    return;
+                }
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

@@ -60,6 +60,11 @@ impl Phase {
         self.0.store(IDLE, Ordering::Relaxed);
     }
 
+    /// No request has come yet, or only a part of its head.
+    pub(crate) fn is_before_a_request(&self) -> bool {
+        matches!(self.get(), FRESH | HEAD)
+    }
+
     /// Bytes came. Between requests they begin a head.
     fn bytes_came(&self) {
         let begins = |phase| matches!(phase, FRESH | IDLE).then_some(HEAD);

@@ -232,6 +232,20 @@ async fn who_says_nothing_and_who_says_half_a_head_is_dropped() {
 }
 
 #[tokio::test]
+async fn who_takes_nothing_of_the_answers_is_dropped() {
+    let stalled = Duration::from_millis(50);
+    let server = running(Deadlines {
+        stalled,
+        ..Deadlines::default()
+    })
+    .await;
+    let mut stream = server.connect().await;
+    let ask = server.request("GET /api/openapi.json", &[]).repeat(100);
+    let asking = async { while stream.write_all(ask.as_bytes()).await.is_ok() {} };
+    soon(asking).await;
+}
+
+#[tokio::test]
 async fn strangers_of_one_address_are_fifty_at_most() {
     let server = running(Deadlines::default()).await;
     let mut strangers = Vec::new();
@@ -305,9 +319,11 @@ async fn a_stop_takes_nothing_new_and_ends_idle_connections() {
         .await
         .unwrap();
     head(&mut idle).await;
+    let fresh = server.connect().await;
     server.stop.send(()).unwrap();
     soon(server.serving).await.unwrap();
     rest(idle).await;
+    rest(fresh).await;
     assert!(TcpStream::connect(server.address).await.is_err());
 }
 
