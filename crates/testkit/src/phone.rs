@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::follower::ExactlyOnce;
-use crate::person::{number, text};
+use crate::person::number;
 use crate::until::soon;
 
 /// A connection of somebody.
@@ -93,9 +93,10 @@ impl Phone {
         self.requests += 1;
         let id = format!("q{}", self.requests);
         frame["id"] = json!(id);
-        if frame["type"] == "resume" {
-            let after = frame["after"].as_u64().unwrap_or_default();
-            self.held.resumes(&text(&frame["room"]), after);
+        if frame["type"] == "resume"
+            && let (Some(room), Some(after)) = (frame["room"].as_str(), frame["after"].as_u64())
+        {
+            self.held.resumes(room, after);
         }
         self.send(frame).await;
         id

@@ -286,3 +286,59 @@ async fn a_hello_names_at_most_500_rooms() {
         assert_eq!(phone.wait("room_removed").await.get("seq"), None);
     }
 }
+
+/// Every frame with an id, whole.
+fn whole_frames(room: &str) -> Vec<Value> {
+    vec![
+        json!({"type": "post", "room": room, "nonce": "n", "text": "x", "reply_to": 3}),
+        json!({"type": "edit", "room": room, "nonce": "n", "seq": 3, "text": "x"}),
+        json!({"type": "delete", "room": room, "nonce": "n", "seq": 3}),
+        json!({"type": "react", "room": room, "nonce": "n", "seq": 3, "emoji": "👍"}),
+        json!({"type": "unreact", "room": room, "nonce": "n", "seq": 3, "emoji": "👍"}),
+        json!({"type": "read", "room": room, "seq": 3}),
+        json!({"type": "resume", "room": room, "after": 3}),
+    ]
+}
+
+#[tokio::test]
+async fn each_field_that_is_missing_or_ill_typed_makes_a_frame_bad() {
+    let server = TestServer::start().await;
+    let ada = server.person("ada").await;
+    let mut bad = Vec::new();
+    for frame in whole_frames(&server.general) {
+        let fields: Vec<String> = frame.as_object().unwrap().keys().cloned().collect();
+        for field in fields.iter().filter(|field| *field != "type") {
+            let mut without = frame.clone();
+            without.as_object_mut().unwrap().remove(field);
+            if field != "reply_to" {
+                bad.push(without);
+            }
+            let is_text = frame[field].is_string();
+            let wrong = [
+                json!({}),
+                json!([]),
+                json!(true),
+                if is_text { json!(7) } else { json!("7") },
+            ];
+            for wrong in wrong.into_iter().chain((!is_text).then(|| json!(-1))) {
+                let mut frame = frame.clone();
+                frame[field] = wrong;
+                bad.push(frame);
+            }
+        }
+    }
+    // Nine a connection: the tenth would end it.
+    for nine in bad.chunks(9) {
+        let mut phone = ada.connect().await;
+        for frame in nine {
+            let answer = phone.request(frame.clone()).await;
+            assert_eq!(
+                (&answer["type"], &answer["code"]),
+                (&json!("refuse"), &json!("bad_frame")),
+                "{frame}"
+            );
+        }
+        phone.settle().await;
+    }
+    assert_eq!(ada.log(&server.general).await.len(), 2);
+}

@@ -6,7 +6,7 @@ use parlor_testkit::TestServer;
 use parlor_testkit::raw::{FIN, PING, RawSocket, TEXT};
 use serde_json::json;
 
-const TIMEOUT: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_millis(800);
 
 async fn impatient() -> TestServer {
     let short = |live: &mut parlor_live::Config| {
@@ -32,7 +32,7 @@ async fn pings_keep_a_connection() {
     let mut raw = RawSocket::open(server.address(), &ada.token).await;
     raw.frame(FIN | TEXT, br#"{"type":"hello","protocol":1}"#)
         .await;
-    let mut ticks = tokio::time::interval(TIMEOUT / 6);
+    let mut ticks = tokio::time::interval(TIMEOUT / 8);
     for _ in 0..24 {
         ticks.tick().await;
         phone.settle().await;

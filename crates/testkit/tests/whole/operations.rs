@@ -227,3 +227,60 @@ async fn an_owner_claimed_server_shows_no_metrics_to_who_was_passed_on() {
     let known: Value = passed_on.get("server").await.expect(200);
     assert_eq!(known["claimed"], true);
 }
+
+#[tokio::test]
+async fn no_garbage_makes_any_call_fail_on_our_side() {
+    let server = TestServer::start().await;
+    let olga = server.owner("olga").await;
+    let long = "x".repeat(10_000);
+    let garbage = [
+        String::new(),
+        "{".into(),
+        "[[[[".repeat(5000),
+        "null".into(),
+        json!({"name": 1, "role": [], "members": {}, "text": {}, "nonce": -1}).to_string(),
+        json!({"name": long, "username": long, "password": long, "text": "x", "nonce": long})
+            .to_string(),
+        json!({"role": "king", "kind": "secret", "disabled": "yes", "max_uses": -1}).to_string(),
+        json!({"expires_in": u64::MAX, "max_uses": u32::MAX, "reply_to": u64::MAX}).to_string(),
+    ];
+    for (method, path, _) in CALLS {
+        // What this person is signed in by is not to be ended.
+        if method == "delete" && path.contains("sessions") {
+            continue;
+        }
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+        for id in ["%00", "me", "..%2f..", &long, &olga.id] {
+            let path = path
+                .replace("{room}", id)
+                .replace("{user}", id)
+                .replace("{id}", id);
+            for body in &garbage {
+                let asked = olga.http().with("content-type", "application/json");
+                let answer = asked.send(method.clone(), &path, body.clone().into()).await;
+                assert!(
+                    answer.status < 500,
+                    "{method} {path:.60} {body:.60}: {answer:?}"
+                );
+            }
+        }
+        for query in [
+            "after=%ff",
+            "limit=-1",
+            "q=%25_%27",
+            "ids=,,,",
+            "before=1&before=2",
+            "ticket=%00",
+        ] {
+            let answer = olga
+                .http()
+                .get(&format!(
+                    "{}?{query}",
+                    path.replace("{room}", &server.general)
+                ))
+                .await;
+            assert!(answer.status < 500, "{path} {query}: {answer:?}");
+        }
+    }
+    olga.http().get("me").await.expect(200);
+}

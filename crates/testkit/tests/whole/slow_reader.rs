@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use parlor_testkit::until::until;
 use parlor_testkit::{Phone, TestServer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Together far more than the buffers between two ends of a socket take.
 const POSTS: usize = 800;
@@ -20,15 +21,9 @@ async fn patient() -> TestServer {
         .await
 }
 
-fn number_of(event: &serde_json::Value) -> usize {
-    event["text"]
-        .as_str()
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap()
+/// The number that a text of [`texts`] begins with.
+fn number_of(event: &Value) -> Option<usize> {
+    event["text"].as_str()?.split(' ').next()?.parse().ok()
 }
 
 #[tokio::test]
@@ -48,7 +43,7 @@ async fn who_never_reads_while_megabytes_are_published_then_gets_all_of_it_in_or
         events
             .iter()
             .enumerate()
-            .all(|(n, event)| number_of(event) == n)
+            .all(|(n, event)| number_of(event) == Some(n))
     );
     slow.post(&server.general, "and is live again").await;
     slow.hold(&server.general, last + 1).await;
@@ -57,28 +52,27 @@ async fn who_never_reads_while_megabytes_are_published_then_gets_all_of_it_in_or
 #[tokio::test]
 async fn a_slow_reader_that_is_alive_is_not_dropped() {
     let short = |live: &mut parlor_live::Config| {
-        live.heartbeat_timeout = Duration::from_millis(500);
+        live.heartbeat_timeout = Duration::from_secs(1);
         live.sweep = Duration::from_millis(10);
     };
     let server = TestServer::with().live(short).start().await;
     let (ada, ben) = (server.person("ada").await, server.person("ben").await);
     let mut slow = ben.connect().await;
-    let mut hers = ada.connect().await;
-    let posting = hers.post_many(&server.general, texts());
-    tokio::pin!(posting);
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    let mut last = None;
-    let mut ticked = 0;
-    while last.is_none() || ticked < 30 {
-        tokio::select! {
-            seq = &mut posting, if last.is_none() => last = Some(seq),
-            _ = ticks.tick() => {
-                ticked += 1;
-                slow.send(json!({"type": "ping"})).await;
-            }
+    let general = server.general.clone();
+    let posting = tokio::spawn(async move {
+        for (n, text) in texts().enumerate() {
+            ada.post(&general, &text, &format!("{n}")).await.expect(201);
         }
+    });
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    let mut ticked = 0;
+    while !posting.is_finished() || ticked < 50 {
+        ticks.tick().await;
+        ticked += 1;
+        slow.send(json!({"type": "ping"})).await;
     }
-    slow.hold(&server.general, last.unwrap()).await;
+    posting.await.unwrap();
+    slow.hold(&server.general, 3 + POSTS as u64).await;
 }
 
 #[tokio::test]
@@ -129,4 +123,33 @@ async fn a_slow_reader_learns_of_rooms_and_markers_when_it_reads() {
         frame["kind"] == "read" && frame["seq"] == last
     })
     .await;
+}
+
+#[tokio::test]
+async fn who_asks_on_and_on_and_takes_no_answer_is_let_go() {
+    let short = |live: &mut parlor_live::Config| {
+        live.flooding_after = Duration::from_millis(200);
+        live.bye_wait = Duration::from_millis(200);
+        live.sweep = Duration::from_millis(10);
+    };
+    let server = TestServer::with().live(short).start().await;
+    let (ada, ben) = (server.person("ada").await, server.person("ben").await);
+    let mut flood = ben.connect().await;
+    ada.connect()
+        .await
+        .post_many(&server.general, texts())
+        .await;
+    // What the socket could take is full: from here on answers stand.
+    for n in 0..200 {
+        let room = "nowhere";
+        flood
+            .ask(json!({"type": "post", "room": room, "nonce": format!("{n}"), "text": "x"}))
+            .await;
+    }
+    until("the end of the flood", async || {
+        (server.live().status().connections == 0).then_some(())
+    })
+    .await;
+    let closed = flood.closed().await;
+    assert!(matches!(closed.code, 4008 | 1006), "{closed:?}");
 }
