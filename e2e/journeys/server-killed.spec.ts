@@ -50,3 +50,27 @@ test('what was sent before kill -9 is there after it, in every window', async ({
   await expect(message(fresh, 'before the crash')).toHaveCount(1);
   await expect(message(fresh, 'written while it was down')).toHaveCount(1);
 });
+
+test('what was under way at the moment of kill -9 is there once, in order', async ({
+  page,
+  server,
+}) => {
+  await signIn(page, PRATHMESH);
+  await openRoom(page, 'general');
+  const texts = Array.from({ length: 8 }, (_, n) => `message number ${n + 1}`);
+  for (const text of texts) {
+    await composer(page).fill(text);
+    await composer(page).press('Enter');
+  }
+  // Some are on disk by now, one may be between the disk and its answer, the rest wait here.
+  await server.kill();
+  await expect(page.getByRole('article')).toHaveCount(texts.length);
+  await server.restart();
+  for (const text of texts) {
+    await expect(message(page, text)).toHaveAttribute('data-state', SENT, { timeout: 20_000 });
+  }
+
+  await page.reload();
+  await expect(page.getByRole('article')).toHaveCount(texts.length);
+  await expect(page.getByRole('article')).toContainText(texts);
+});

@@ -3,10 +3,13 @@ import {
   ADA,
   PRATHMESH,
   composer,
+  createRoom,
+  generalOf,
   message,
   openRoom,
   post,
   roomLink,
+  say,
   showRooms,
   signIn,
   signUp,
@@ -63,4 +66,46 @@ test('what arrives elsewhere is counted until it is read', async ({ page, server
   await expect(message(page, 'three for @prathmesh')).toBeVisible();
   await showRooms(page);
   await expect(roomLink(page, 'lab')).toHaveAccessibleName(/^lab$/);
+});
+
+test('what is read in one window is read in the other', async ({ page, server, openWindow }) => {
+  const token = await signUp(server, ADA, 'Ada Lovelace');
+  const general = await generalOf(server, token);
+  await signIn(page, PRATHMESH);
+  await createRoom(page, 'engines');
+  const elsewhere = await openWindow();
+  await signIn(elsewhere, PRATHMESH);
+  await openRoom(elsewhere, 'engines');
+
+  await say(server, token, general, ['one', 'two']);
+  for (const window of [page, elsewhere]) {
+    await showRooms(window);
+    await expect(roomLink(window, 'general')).toHaveAccessibleName(/^general, 2 unread$/);
+  }
+  await openRoom(page, 'general');
+  await expect(message(page, 'two')).toBeVisible();
+  await expect(page.getByText('New', { exact: true })).toBeVisible();
+  await expect(roomLink(elsewhere, 'general')).toHaveAccessibleName(/^general$/);
+});
+
+test('two people talk where nobody else reads', async ({ page, server, openWindow }) => {
+  await signUp(server, ADA, 'Ada Lovelace');
+  const ada = await openWindow();
+  await signIn(ada, ADA);
+  await openRoom(ada, 'general');
+  await showRooms(ada);
+  await signIn(page, PRATHMESH);
+  await showRooms(page);
+  await page.getByRole('button', { name: 'New direct message' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New direct message' });
+  await dialog.getByRole('searchbox', { name: 'Search people' }).fill('ada');
+  await dialog.getByRole('button', { name: 'Message Ada Lovelace' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
+  await post(page, 'Between you and me');
+
+  await expect(roomLink(ada, 'prathmesh')).toHaveAccessibleName(/^prathmesh, 1 unread/);
+  await roomLink(ada, 'prathmesh').click();
+  await expect(message(ada, 'Between you and me')).toBeVisible();
+  await post(ada, 'And nobody else');
+  await expect(message(page, 'And nobody else')).toBeVisible();
 });

@@ -145,9 +145,10 @@ export async function post(page: Page, text: string): Promise<void> {
 /** Points at a message: the mouse over it, or a finger on it. Returns what can be done with it. */
 export async function pointAt(page: Page, text: string): Promise<Locator> {
   const of = message(page, text);
-  if (await isTouch(page)) await of.tap({ position: { x: 8, y: 8 } });
-  else await of.hover();
-  return of.getByLabel('Message actions');
+  const actions = of.getByLabel('Message actions');
+  if (!(await isTouch(page))) await of.hover();
+  else if (!(await actions.isVisible())) await of.tap({ position: { x: 8, y: 8 } });
+  return actions;
 }
 
 /** Presses one of a message's actions. */
