@@ -28,8 +28,7 @@ const ROOMS: &str = "/r/";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <title>Parlor</title><h1>Parlor is running</h1>\
-    <p>This program was built without its page. Build both with <code>make build</code>, \
-    or use the command line: <code>parlor login</code>.</p></html>\n";
+    <p>This program was built without its page. Build both with <code>make build</code>.</p></html>\n";
 
 /// Everything that no route takes: a file, the page, or nothing.
 pub(crate) async fn serve(request: Request) -> Result<Response, Problem> {

@@ -97,7 +97,10 @@ pub enum Reply {
 /// A path longer than [`SOCKET_PATH_BYTES`], or what binding fails with.
 pub fn listen(path: &Path) -> io::Result<UnixListener> {
     if path.as_os_str().len() > SOCKET_PATH_BYTES {
-        let why = format!("{} is longer than {SOCKET_PATH_BYTES} bytes", path.display());
+        let why = format!(
+            "{} is longer than {SOCKET_PATH_BYTES} bytes",
+            path.display()
+        );
         return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
     }
     match std::fs::remove_file(path) {
@@ -111,7 +114,9 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 pub async fn serve(listener: UnixListener, console: Arc<Console>, live: Live, our_uid: u32) {
     let calls = Arc::new(Semaphore::new(CALLS));
     loop {
-        let Ok(permit) = Arc::clone(&calls).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&calls).acquire_owned().await else {
+            return;
+        };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -124,7 +129,8 @@ pub async fn serve(listener: UnixListener, console: Arc<Console>, live: Live, ou
         let (console, live) = (Arc::clone(&console), live.clone());
         tokio::spawn(async move {
             let _permit = permit;
-            let answered = tokio::time::timeout(CALL_TIME, answer(stream, &console, &live, our_uid)).await;
+            let answered =
+                tokio::time::timeout(CALL_TIME, answer(stream, &console, &live, our_uid)).await;
             if let Ok(Err(error)) = answered {
                 tracing::debug!(%error, "a control call broke off");
             }
@@ -132,11 +138,18 @@ pub async fn serve(listener: UnixListener, console: Arc<Console>, live: Live, ou
     }
 }
 
-async fn answer(mut stream: UnixStream, console: &Console, live: &Live, our_uid: u32) -> io::Result<()> {
+async fn answer(
+    mut stream: UnixStream,
+    console: &Console,
+    live: &Live,
+    our_uid: u32,
+) -> io::Result<()> {
     let peer = stream.peer_cred()?.uid();
     let (read, mut write) = stream.split();
     let mut line = String::new();
-    BufReader::new(read.take(LINE_BYTES)).read_line(&mut line).await?;
+    BufReader::new(read.take(LINE_BYTES))
+        .read_line(&mut line)
+        .await?;
     let reply = if peer != our_uid && peer != 0 {
         Reply::Refused("only the user who runs the server, or root, may do this".into())
     } else {
@@ -170,7 +183,10 @@ async fn answer(mut stream: UnixStream, console: &Console, live: &Live, our_uid:
 /// Where no server listens, or it goes away before it answers.
 pub async fn call(path: &Path, request: Request) -> io::Result<Reply> {
     let mut stream = UnixStream::connect(path).await?;
-    let call = Call { version: env!("CARGO_PKG_VERSION").into(), request };
+    let call = Call {
+        version: env!("CARGO_PKG_VERSION").into(),
+        request,
+    };
     let mut text = serde_json::to_string(&call)?;
     text.push('\n');
     let (read, mut write) = stream.split();

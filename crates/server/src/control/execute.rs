@@ -2,9 +2,13 @@
 //! opens the database itself and calls the same function.
 
 use parlor_live::Live;
-use parlor_protocol::{Code, DisplayName, InviteId, Refusal, SessionId, User, UserId, Username, limits};
-use parlor_store::write::{Authority, Grant, NewAccount, NewInvite, NewSession, Op, Proof, SessionLife};
+use parlor_protocol::{
+    Code, DisplayName, InviteId, Refusal, SessionId, User, UserId, Username, limits,
+};
 use parlor_store::Done;
+use parlor_store::write::{
+    Authority, Grant, NewAccount, NewInvite, NewSession, Op, Proof, SessionLife,
+};
 
 use super::Request;
 use crate::password::{self, Passwords};
@@ -25,9 +29,17 @@ pub struct Console {
 ///
 /// # Errors
 /// A sentence for whoever typed the command.
-pub async fn execute(request: Request, console: &Console, live: &Live) -> Result<Option<String>, String> {
+pub async fn execute(
+    request: Request,
+    console: &Console,
+    live: &Live,
+) -> Result<Option<String>, String> {
     match request {
-        Request::AddUser { username, password, admin } => {
+        Request::AddUser {
+            username,
+            password,
+            admin,
+        } => {
             let handle = Username::parse(&username).map_err(say)?;
             let account = NewAccount {
                 id: UserId::from_u128(live.ambient().uuid_v7()),
@@ -42,11 +54,18 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
         Request::SetPassword { username, password } => {
             let user = find(live, &username).await?;
             let hash = hash(console, live, password).await?;
-            submit(live, Op::ResetPassword(Authority::Console, user.id, hash)).await.map(|_| None)
+            submit(live, Op::ResetPassword(Authority::Console, user.id, hash))
+                .await
+                .map(|_| None)
         }
         Request::SetDisabled { username, disabled } => {
             let user = find(live, &username).await?.id;
-            let op = Op::UpdateUser { by: Authority::Console, user, role: None, disabled: Some(disabled) };
+            let op = Op::UpdateUser {
+                by: Authority::Console,
+                user,
+                role: None,
+                disabled: Some(disabled),
+            };
             submit(live, op).await.map(|_| None)
         }
         Request::CreateToken { username, label } => {
@@ -55,16 +74,29 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
             let session = NewSession {
                 id: SessionId::from_u128(live.ambient().uuid_v7()),
                 token: secret::hash(&token),
-                label: label.chars().filter(|c| !c.is_control()).take(LABEL_CHARS).collect(),
+                label: label
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(LABEL_CHARS)
+                    .collect(),
                 life: SessionLife::Token,
             };
-            submit(live, Op::StartSession(user.id, Proof::Console, session)).await.map_err(|why| {
-                if user.disabled { format!("{username} is disabled: enable the account first") } else { why }
-            })?;
+            submit(live, Op::StartSession(user.id, Proof::Console, session))
+                .await
+                .map_err(|why| {
+                    if user.disabled {
+                        format!("{username} is disabled: enable the account first")
+                    } else {
+                        why
+                    }
+                })?;
             Ok(Some(token))
         }
         Request::ClaimLink => claim_link(console, live).await.map(Some),
-        Request::Invite { uses, expires_in_ms } => {
+        Request::Invite {
+            uses,
+            expires_in_ms,
+        } => {
             if !(1..=limits::INVITE_USES.1).contains(&uses) {
                 return Err(say(Code::BadUses));
             }
@@ -88,9 +120,15 @@ pub async fn execute(request: Request, console: &Console, live: &Live) -> Result
 async fn claim_link(console: &Console, live: &Live) -> Result<String, String> {
     let token = secret::claim_token(live.ambient());
     let until = live.ambient().now().plus_millis(limits::CLAIM_LINK_MS);
-    match live.submit(Op::SetClaimLink(secret::hash(&token), until)).await {
+    match live
+        .submit(Op::SetClaimLink(secret::hash(&token), until))
+        .await
+    {
         Ok(_) => Ok(format!("{}/claim#{token}", console.base_url)),
-        Err(Refusal { code: Code::NotFound, .. }) => Err("this server has an owner already".into()),
+        Err(Refusal {
+            code: Code::NotFound,
+            ..
+        }) => Err("this server has an owner already".into()),
         Err(refusal) => Err(say(refusal.code)),
     }
 }
@@ -98,14 +136,23 @@ async fn claim_link(console: &Console, live: &Live) -> Result<String, String> {
 async fn find(live: &Live, username: &str) -> Result<User, String> {
     let nobody = || format!("there is no account {username:?}");
     let handle = Username::fold(username).ok_or_else(nobody)?;
-    let found = live.read(move |read| read.user_named(&handle)).await.map_err(|why| why.to_string())?;
-    found.filter(|user| user.id != UserId::PARLOR).ok_or_else(nobody)
+    let found = live
+        .read(move |read| read.user_named(&handle))
+        .await
+        .map_err(|why| why.to_string())?;
+    found
+        .filter(|user| user.id != UserId::PARLOR)
+        .ok_or_else(nobody)
 }
 
 async fn hash(console: &Console, live: &Live, password: String) -> Result<String, String> {
     password::judge(&password).map_err(say)?;
     let salt = live.ambient().secret();
-    console.passwords.hash(password, salt).await.map_err(|_| say(Code::Overloaded))
+    console
+        .passwords
+        .hash(password, salt)
+        .await
+        .map_err(|_| say(Code::Overloaded))
 }
 
 async fn submit(live: &Live, op: Op) -> Result<Done, String> {
