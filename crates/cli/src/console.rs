@@ -66,12 +66,14 @@ fn request(command: Command) -> Result<Request, Failure> {
             uses,
             expires_in_ms: span(&expires)?,
         },
-        Command::Serve | Command::Verify => unreachable!("main carries these out itself"),
+        Command::Serve | Command::Verify | Command::Remote(_) => {
+            unreachable!("main carries these out itself")
+        }
     })
 }
 
 /// The password on standard input, less one final newline.
-fn password() -> Result<String, Failure> {
+pub(crate) fn password() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin()
         .take(PASSWORD_BYTES)

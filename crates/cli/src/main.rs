@@ -1,13 +1,17 @@
 //! The one binary. It composes the crates and decides nothing itself.
 //!
-//! Exit codes: 0 done, 1 refused or failed, 2 a bad command line or setting.
+//! Exit codes: 0 done, 1 refused or failed, 2 a bad command line or setting; of
+//! `login`, `send` and `tail` also 3 not signed in, 4 the server cannot be
+//! reached, 5 no such room.
 
 mod ambient;
 mod args;
 mod console;
 mod folder;
+mod remote;
 mod serve;
 mod settings;
+mod text;
 mod verify;
 
 use std::process::ExitCode;
@@ -27,28 +31,63 @@ enum Failure {
     Usage(String),
     /// Anything else.
     Failed(String),
+    /// No session there, or one that is over.
+    NotSignedIn(String),
+    /// No server there, or one that does not answer.
+    Unreachable(String),
+    /// Not in such a room.
+    NoRoom(String),
+}
+
+impl Failure {
+    /// What to say, and the exit code.
+    fn parts(self) -> (String, u8) {
+        match self {
+            Self::Failed(why) => (why, 1),
+            Self::Usage(why) => (why, 2),
+            Self::NotSignedIn(why) => (why, 3),
+            Self::Unreachable(why) => (why, 4),
+            Self::NoRoom(why) => (why, 5),
+        }
+    }
+
+    /// The same, with more words.
+    fn with(mut self, more: &str) -> Self {
+        let (Self::Usage(why)
+        | Self::Failed(why)
+        | Self::NotSignedIn(why)
+        | Self::Unreachable(why)
+        | Self::NoRoom(why)) = &mut self;
+        why.push_str(more);
+        self
+    }
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = Settings::read(cli.settings)
-        .map_err(Failure::Usage)
-        .and_then(|settings| match cli.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve::serve(&settings),
-            Command::Verify => verify::verify(&settings),
-            command => console::run(&settings, command),
-        });
+    let outcome = match cli.command.unwrap_or(Command::Serve) {
+        Command::Remote(command) => remote::run(command),
+        command => Settings::read(cli.settings)
+            .map_err(Failure::Usage)
+            .and_then(|settings| match command {
+                Command::Serve => serve::serve(&settings),
+                Command::Verify => verify::verify(&settings),
+                command => console::run(&settings, command),
+            }),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(why)) => fail(&why, 2),
-        Err(Failure::Failed(why)) => fail(&why, 1),
+        Err(failure) => {
+            let (why, code) = failure.parts();
+            fail(&why, code)
+        }
     }
 }
 
 /// Says why, a line each with the program's name before it.
 fn fail(why: &str, code: u8) -> ExitCode {
     for line in why.lines() {
-        eprintln!("parlor: {line}");
+        eprintln!("parlor: {}", text::safe(line));
     }
     ExitCode::from(code)
 }

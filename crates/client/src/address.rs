@@ -35,7 +35,10 @@ impl FromStr for Address {
         let Some(host) = uri.host().filter(|host| !host.is_empty()) else {
             return bad("names no host");
         };
-        if uri.authority().is_some_and(|all| all.as_str().contains('@')) {
+        if uri
+            .authority()
+            .is_some_and(|all| all.as_str().contains('@'))
+        {
             return bad("holds credentials: give them in PARLOR_TOKEN or by login");
         }
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {

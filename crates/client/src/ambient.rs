@@ -38,7 +38,7 @@ impl Ambient {
     }
 
     /// A number from 0 up to, but not including, 1.
-    pub(crate) fn fraction(&self) -> f64 {
+    pub fn chance(&self) -> f64 {
         let mut bytes = [0; 4];
         (self.fill)(&mut bytes);
         f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)

@@ -135,8 +135,12 @@ mod tests {
             code: 1012,
             after_ms: Some(after_ms),
         };
-        let after =
-            |ms, chance| Backoff::default().after(asked(ms), chance).unwrap().as_millis();
+        let after = |ms, chance| {
+            Backoff::default()
+                .after(asked(ms), chance)
+                .unwrap()
+                .as_millis()
+        };
         assert_eq!(after(4000, 0.0), 4000);
         assert_eq!(after(4000, 1.0), 4250);
         assert_eq!(after(u64::MAX, 0.0), 300_000);

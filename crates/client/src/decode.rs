@@ -29,9 +29,11 @@ impl<'de> Deserialize<'de> for LogEvent {
         let known = serde_json::from_str::<Event>(json).ok();
         let seq = match &known {
             Some(event) => event.seq,
-            None => serde_json::from_str::<Numbered>(json)
-                .map_err(serde::de::Error::custom)?
-                .seq,
+            None => {
+                serde_json::from_str::<Numbered>(json)
+                    .map_err(serde::de::Error::custom)?
+                    .seq
+            }
         };
         // Line breaks can stand between the parts of JSON alone, never in a string.
         let json = json.replace(['\n', '\r'], " ");

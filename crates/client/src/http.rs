@@ -8,9 +8,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use parlor_protocol::error::Code;
-use parlor_protocol::http::{
-    Page, PostMessage, Posted, Problem, SignIn, SignedIn, UserBody,
-};
+use parlor_protocol::http::{Page, PostMessage, Posted, Problem, SignIn, SignedIn, UserBody};
 use parlor_protocol::limits::EVENTS_PAGE;
 use parlor_protocol::{Nonce, Room, RoomId, Seq, User};
 use serde::Serialize;

@@ -117,8 +117,7 @@ impl Keeper {
             }
             Err(error) => return Err(fault(path, &error)),
         };
-        let read: Reading =
-            serde_json::from_slice(&bytes).map_err(|error| fault(path, &error))?;
+        let read: Reading = serde_json::from_slice(&bytes).map_err(|error| fault(path, &error))?;
         if read.version != VERSION {
             return Err(fault(path, &"it is of another version of this program"));
         }

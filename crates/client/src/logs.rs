@@ -171,7 +171,8 @@ impl Logs {
             out.push(Do::Apply(room, next));
         }
         // What a resume under way brings comes again, in order, from the cursor it named.
-        if hole && matches!(self.rooms.get(&room), Some(held) if !matches!(held.phase, Phase::Resuming(_)))
+        if hole
+            && matches!(self.rooms.get(&room), Some(held) if !matches!(held.phase, Phase::Resuming(_)))
         {
             out.extend(self.resume(room));
         }
@@ -238,7 +239,8 @@ impl Logs {
 
     /// `refuse` of a request that was none of a person's; false where it is none of ours either.
     pub fn refused(&mut self, id: &RequestId, code: Code) -> Vec<Do> {
-        let is_it = |held: &Held| matches!(held.phase, Phase::Resuming(n) if request(n) == id.as_str());
+        let is_it =
+            |held: &Held| matches!(held.phase, Phase::Resuming(n) if request(n) == id.as_str());
         let known = self.rooms.values().any(is_it);
         // Not mine any more: `room_removed` says so itself. A newer resume: its answer comes.
         if !known || matches!(code, Code::Superseded | Code::NotFound) {

@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use parlor_protocol::frame::ServerFrame;
 use parlor_protocol::UserId;
+use parlor_protocol::frame::ServerFrame;
 use serde_json::json;
 
 use super::*;
@@ -94,7 +94,10 @@ impl Model {
             panic!("hello is a hello")
         };
         let mine: Vec<usize> = (0..2).filter(|i| self.member[*i]).collect();
-        let listed = mine.iter().map(|i| room(ROOMS[*i], self.heads[*i])).collect();
+        let listed = mine
+            .iter()
+            .map(|i| room(ROOMS[*i], self.heads[*i]))
+            .collect();
         self.say(ServerFrame::Ready(Box::new(ready(self.life, listed))));
         self.places = [None, None];
         for i in mine {
@@ -125,7 +128,12 @@ impl Model {
         };
         self.places[i] = Some((head, None));
         let (room, head) = (ROOMS[i], Seq::new(head).unwrap());
-        self.say(ServerFrame::Reset { room, head, reason, id });
+        self.say(ServerFrame::Reset {
+            room,
+            head,
+            reason,
+            id,
+        });
     }
 
     /// The server sends some of what is due in a room.
@@ -137,7 +145,9 @@ impl Model {
         };
         if *at < head {
             let to = head.min(*at + most);
-            let events = (*at + 1..=to).map(|seq| event(self.life, room, seq)).collect();
+            let events = (*at + 1..=to)
+                .map(|seq| event(self.life, room, seq))
+                .collect();
             *at = to;
             self.wire.push_back(Way::Events(room, events));
         } else if let Some(id) = owed.take() {
@@ -162,7 +172,9 @@ impl Model {
         let out = match frame {
             ServerFrame::Ready(ready) => self.logs.ready(&ready),
             ServerFrame::CaughtUp { room, seq, id } => self.logs.caught_up(room, seq, id.as_ref()),
-            ServerFrame::Reset { room, head, reason, .. } => self.logs.reset(room, reason, head),
+            ServerFrame::Reset {
+                room, head, reason, ..
+            } => self.logs.reset(room, reason, head),
             ServerFrame::RoomAdded { room } => self.logs.added(room),
             ServerFrame::RoomRemoved { room, seq } => self.logs.removed(RoomId::parse(&room), seq),
             ServerFrame::Refuse { id, code, .. } => self.logs.refused(&id.unwrap(), code),
@@ -178,7 +190,9 @@ impl Model {
         let i = ROOMS.iter().position(|r| *r == room).unwrap();
         let to = self.heads[i].min(after.get() + 1 + self.below(20));
         let page = LogPage {
-            events: (after.get() + 1..=to).map(|seq| event(self.life, room, seq)).collect(),
+            events: (after.get() + 1..=to)
+                .map(|seq| event(self.life, room, seq))
+                .collect(),
             head: Seq::new(self.heads[i]).unwrap(),
             has_more: to < self.heads[i],
             epoch: self.life.to_string(),
@@ -223,7 +237,11 @@ impl Model {
     fn apply(&mut self, room: RoomId, events: &[LogEvent]) {
         for event in events {
             let before = match self.logs.start {
-                Start::Head => self.applied.get(&room).copied().unwrap_or(event.seq.get() - 1),
+                Start::Head => self
+                    .applied
+                    .get(&room)
+                    .copied()
+                    .unwrap_or(event.seq.get() - 1),
                 Start::Beginning => self.applied.get(&room).copied().unwrap_or(0),
             };
             assert_eq!(event.seq.get(), before + 1, "once and in order");
@@ -307,12 +325,18 @@ fn a_hole_is_answered_by_a_resume_from_the_cursor() {
         after: Seq::new(3).unwrap(),
     };
     assert_eq!(out, [Do::Send(resume)]);
-    assert_eq!(logs.events(ROOMS[0], vec![event(1, ROOMS[0], 6)]), [], "asked already");
+    assert_eq!(
+        logs.events(ROOMS[0], vec![event(1, ROOMS[0], 6)]),
+        [],
+        "asked already"
+    );
 }
 
 #[test]
 fn hello_names_500_rooms_and_resumes_the_rest() {
-    let cursors = (1..=600).map(|n| (RoomId::from_u128(n), Seq::new(7).unwrap())).collect();
+    let cursors = (1..=600)
+        .map(|n| (RoomId::from_u128(n), Seq::new(7).unwrap()))
+        .collect();
     let mut logs = Logs::new(Start::Head, Some("1".into()), cursors);
     let ClientFrame::Hello { rooms, .. } = logs.hello() else {
         panic!("hello is a hello")
@@ -320,7 +344,10 @@ fn hello_names_500_rooms_and_resumes_the_rest() {
     assert_eq!(rooms.len(), 500);
     let mine = (1..=599).map(|n| room(RoomId::from_u128(n), 9)).collect();
     let out = logs.ready(&ready(1, mine));
-    let resumes = out.iter().filter(|what| matches!(what, Do::Send(_))).count();
+    let resumes = out
+        .iter()
+        .filter(|what| matches!(what, Do::Send(_)))
+        .count();
     assert_eq!(resumes, 99);
     assert_eq!(out.last(), Some(&Do::Removed(RoomId::from_u128(600), None)));
 }

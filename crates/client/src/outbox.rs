@@ -155,7 +155,12 @@ impl Outbox {
     ///
     /// # Errors
     /// [`NotTaken`]; nothing has changed then.
-    pub fn take(&mut self, room: RoomId, nonce: Nonce, mut said: Said) -> Result<Settled, NotTaken> {
+    pub fn take(
+        &mut self,
+        room: RoomId,
+        nonce: Nonce,
+        mut said: Said,
+    ) -> Result<Settled, NotTaken> {
         if self.entries.iter().any(|entry| entry.nonce == nonce) {
             return Err(NotTaken::SameNonce);
         }
@@ -358,7 +363,10 @@ impl Outbox {
         let untouched = |entry: &Entry| entry.room == room && !entry.tried;
         let folded = |nonce: &Nonce| (room, nonce.clone(), Outcome::Folded);
         if let Target::Nonce(post) = target
-            && let Some(at) = self.entries.iter().position(|e| untouched(e) && e.nonce == *post)
+            && let Some(at) = self
+                .entries
+                .iter()
+                .position(|e| untouched(e) && e.nonce == *post)
         {
             match said {
                 Said::Delete { .. } => {

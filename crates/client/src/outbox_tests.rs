@@ -59,7 +59,9 @@ fn one_command_of_a_room_is_under_way_at_a_time() {
     for name in ["a", "b"] {
         outbox.take(ROOM, nonce(name), post(name)).unwrap();
     }
-    outbox.take(RoomId::from_u128(8), nonce("c"), post("c")).unwrap();
+    outbox
+        .take(RoomId::from_u128(8), nonce("c"), post("c"))
+        .unwrap();
     let sent = outbox.due(0);
     assert_eq!(sent.len(), 2, "the first of each room");
     assert_eq!(outbox.due(0), []);
@@ -72,10 +74,14 @@ fn what_was_never_sent_takes_edits_and_deletions_in() {
     let mut outbox = signed_in();
     outbox.take(ROOM, nonce("a"), post("a")).unwrap();
     outbox.take(ROOM, nonce("b"), post("b")).unwrap();
-    outbox.take(ROOM, nonce("e"), edit(of("b"), "better")).unwrap();
+    outbox
+        .take(ROOM, nonce("e"), edit(of("b"), "better"))
+        .unwrap();
     outbox.take(ROOM, nonce("r"), react(of("a"))).unwrap();
     let target = of("a");
-    let gone = outbox.take(ROOM, nonce("d"), Said::Delete { target }).unwrap();
+    let gone = outbox
+        .take(ROOM, nonce("d"), Said::Delete { target })
+        .unwrap();
     let gone: Vec<&str> = gone.iter().map(|(_, nonce, _)| nonce.as_str()).collect();
     assert_eq!(gone, ["a", "r", "d"]);
     assert!(matches!(&outbox.due(0)[..], [ClientFrame::Post { text, .. }] if text == "better"));
@@ -87,7 +93,9 @@ fn what_may_have_arrived_never_changes_and_what_depends_on_it_takes_its_seq() {
     outbox.take(ROOM, nonce("a"), post("a")).unwrap();
     outbox.due(0);
     outbox.interrupted();
-    outbox.take(ROOM, nonce("e"), edit(of("a"), "better")).unwrap();
+    outbox
+        .take(ROOM, nonce("e"), edit(of("a"), "better"))
+        .unwrap();
     let sent = outbox.due(0);
     assert!(matches!(&sent[..], [ClientFrame::Post { text, .. }] if text == "a"));
     outbox.acked(&id(&sent[0]), seq(5));
@@ -123,15 +131,23 @@ fn another_life_gets_plain_posts_only_and_another_person_nothing() {
     outbox.take(ROOM, nonce("a"), post("a")).unwrap();
     let reply_to = Some(seq(3));
     let text = "yes".into();
-    outbox.take(ROOM, nonce("b"), Said::Post { text, reply_to }).unwrap();
-    outbox.take(ROOM, nonce("e"), edit(Target::Seq(seq(3)), "x")).unwrap();
+    outbox
+        .take(ROOM, nonce("b"), Said::Post { text, reply_to })
+        .unwrap();
+    outbox
+        .take(ROOM, nonce("e"), edit(Target::Seq(seq(3)), "x"))
+        .unwrap();
     let kept = serde_json::to_string(&outbox).unwrap();
     let mut outbox: Outbox = serde_json::from_str(&kept).unwrap();
     outbox.ready("one", UserId::from_u128(2));
     assert_eq!((outbox.due(0), outbox.len()), (vec![], 3));
     let settled = outbox.ready("two", ADA);
     assert_eq!(settled.len(), 2);
-    assert!(settled.iter().all(|(_, _, outcome)| *outcome == Outcome::OtherEpoch));
+    assert!(
+        settled
+            .iter()
+            .all(|(_, _, outcome)| *outcome == Outcome::OtherEpoch)
+    );
     assert!(matches!(&outbox.due(0)[..], [ClientFrame::Post { text, .. }] if text == "a"));
 }
 
@@ -139,11 +155,17 @@ fn another_life_gets_plain_posts_only_and_another_person_nothing() {
 fn reactions_that_were_never_sent_take_each_other_back() {
     let mut outbox = signed_in();
     let target = Target::Seq(seq(3));
-    outbox.take(ROOM, nonce("a"), react(target.clone())).unwrap();
-    outbox.take(ROOM, nonce("b"), react(target.clone())).unwrap();
+    outbox
+        .take(ROOM, nonce("a"), react(target.clone()))
+        .unwrap();
+    outbox
+        .take(ROOM, nonce("b"), react(target.clone()))
+        .unwrap();
     assert_eq!(outbox.len(), 1);
     let emoji = "👍".into();
-    outbox.take(ROOM, nonce("c"), Said::Unreact { target, emoji }).unwrap();
+    outbox
+        .take(ROOM, nonce("c"), Said::Unreact { target, emoji })
+        .unwrap();
     assert!(outbox.is_empty());
 }
 
@@ -153,17 +175,22 @@ fn at_random_everything_said_is_settled_once_in_order_and_as_it_was_last_said() 
     for seed in 0..200_u64 {
         let mut chance = seed;
         let mut below = |bound: u64| {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            chance = chance
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (chance >> 33) % bound
         };
         let mut outbox = signed_in();
-        let (mut log, mut answers): (Vec<(Nonce, String)>, BTreeMap<Nonce, Seq>) = Default::default();
+        let (mut log, mut answers): (Vec<(Nonce, String)>, BTreeMap<Nonce, Seq>) =
+            Default::default();
         let (mut said, mut settled) = (Vec::new(), Vec::new());
         for step in 0..300 {
             match below(10) {
                 0..4 if said.len() < 40 => {
                     let name = nonce(&format!("n{step}"));
-                    outbox.take(ROOM, name.clone(), post(name.as_str())).unwrap();
+                    outbox
+                        .take(ROOM, name.clone(), post(name.as_str()))
+                        .unwrap();
                     said.push(name);
                 }
                 4 if !said.is_empty() => {
@@ -178,8 +205,12 @@ fn at_random_everything_said_is_settled_once_in_order_and_as_it_was_last_said() 
                     assert!(frames.len() <= 1);
                     for frame in frames {
                         let (name, what) = match &frame {
-                            ClientFrame::Post { nonce, text, .. } => (nonce.clone(), format!("post {text}")),
-                            ClientFrame::Edit { nonce, seq, text, .. } => (nonce.clone(), format!("edit {seq} {text}")),
+                            ClientFrame::Post { nonce, text, .. } => {
+                                (nonce.clone(), format!("post {text}"))
+                            }
+                            ClientFrame::Edit {
+                                nonce, seq, text, ..
+                            } => (nonce.clone(), format!("edit {seq} {text}")),
                             other => panic!("{other:?}"),
                         };
                         let next = seq(log.len() as u64 + 1);
@@ -187,7 +218,11 @@ fn at_random_everything_said_is_settled_once_in_order_and_as_it_was_last_said() 
                         if first == next {
                             log.push((name, what));
                         } else {
-                            assert_eq!(log[usize::try_from(first.get()).unwrap() - 1].1, what, "never changes");
+                            assert_eq!(
+                                log[usize::try_from(first.get()).unwrap() - 1].1,
+                                what,
+                                "never changes"
+                            );
                         }
                         match below(3) {
                             0 => outbox.interrupted(),
@@ -210,7 +245,11 @@ fn at_random_everything_said_is_settled_once_in_order_and_as_it_was_last_said() 
             outbox.interrupted();
         }
         assert!(outbox.is_empty(), "seed {seed}");
-        let order: Vec<&Nonce> = log.iter().map(|(name, _)| name).filter(|name| said.contains(name)).collect();
+        let order: Vec<&Nonce> = log
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| said.contains(name))
+            .collect();
         assert_eq!(order, said.iter().collect::<Vec<_>>(), "seed {seed}");
         let mut names: Vec<_> = settled.iter().map(|(_, name, _)| name).collect();
         let all = names.len();

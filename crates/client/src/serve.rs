@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use parlor_protocol::frame::{CloseCode, ClientFrame, RequestId, ServerFrame};
+use parlor_protocol::frame::{ClientFrame, CloseCode, RequestId, ServerFrame};
 use parlor_protocol::{RoomId, Seq};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 
-use crate::backoff::Ending;
+use crate::backoff::{Backoff, Ending};
 use crate::client::Order;
 use crate::decode::{Incoming, LogPage, decode};
 use crate::error::Error;
@@ -48,8 +48,8 @@ impl Drop for Connection {
 }
 
 impl Worker {
-    /// Serves a connection to its end.
-    pub(crate) async fn serve(&mut self, socket: Socket) -> Over {
+    /// Serves a connection to its end. It worked once `ready` was there.
+    pub(crate) async fn serve(&mut self, socket: Socket, backoff: &mut Backoff) -> Over {
         let mut connection = Connection {
             socket,
             liveness: None,
@@ -68,6 +68,9 @@ impl Worker {
             },
             Err(over) => over,
         };
+        if connection.liveness.is_some() {
+            backoff.worked();
+        }
         if let Over::Ended(_) = over {
             let closing = connection.socket.close(None);
             let _ = tokio::time::timeout(Duration::from_millis(500), closing).await;
@@ -212,7 +215,11 @@ impl Worker {
         }
     }
 
-    async fn take_text(&mut self, connection: &mut Connection, text: &Utf8Bytes) -> Result<(), Over> {
+    async fn take_text(
+        &mut self,
+        connection: &mut Connection,
+        text: &Utf8Bytes,
+    ) -> Result<(), Over> {
         let frame = match decode(text) {
             Incoming::Unknown => return Ok(()),
             Incoming::Broken(why) => return Err(lost(&format!("the server sent no frame: {why}"))),
@@ -248,7 +255,10 @@ impl Worker {
                 retry_after_ms,
             } => {
                 let now = self.now();
-                match self.outbox.refused(&id, code, &message, retry_after_ms, now) {
+                match self
+                    .outbox
+                    .refused(&id, code, &message, retry_after_ms, now)
+                {
                     Some(settled) => return self.answered(settled),
                     None => self.logs.refused(&id, code),
                 }

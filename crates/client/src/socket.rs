@@ -7,10 +7,10 @@ use http::{HeaderValue, Uri};
 use parlor_protocol::SUBPROTOCOL;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::Error as WsError;
+use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use crate::address::Address;
 use crate::backoff::Ending;
@@ -75,10 +75,15 @@ async fn upgrade(address: &Address, pass: Pass) -> Result<Socket, WsError> {
     };
     let uri: Uri = format!("ws://{}/ws{query}", address.authority())
         .parse()
-        .map_err(|_| WsError::Url(tokio_tungstenite::tungstenite::error::UrlError::NoPathOrQuery))?;
+        .map_err(|_| {
+            WsError::Url(tokio_tungstenite::tungstenite::error::UrlError::NoPathOrQuery)
+        })?;
     let mut request = ClientRequestBuilder::new(uri).into_client_request()?;
     let headers = request.headers_mut();
-    headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    headers.insert(
+        SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
     if let Pass::Token(token) = &pass
         && let Some(value) = bearer(token)
     {

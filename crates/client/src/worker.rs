@@ -21,8 +21,6 @@ use crate::outbox::{Outbox, Outcome, Settled};
 use crate::socket::{NoSocket, Pass, Socket, connect};
 use crate::update::{Ended, Update};
 
-/// A connection that lived this long worked: the next back-off begins anew.
-const WORKED: Duration = Duration::from_secs(10);
 /// Cursors are kept at most that often. What a `kill -9` loses of them comes again.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// Updates that wait for their consumer's channel. Beyond, nothing is read from the socket.
@@ -75,7 +73,10 @@ impl Worker {
         orders: mpsc::Receiver<Order>,
         updates: mpsc::Sender<Update>,
     ) -> Self {
-        let kept = handled.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = handled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let logs = Logs::new(options.start, kept.epoch.clone(), kept.cursors.clone());
         let mut keep = tokio::time::interval(KEEP_EVERY);
         keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -119,14 +120,18 @@ impl Worker {
     async fn live(&mut self) -> Ended {
         let mut backoff = Backoff::default();
         loop {
-            let lost = match self.connection(&mut backoff).await {
+            let over = match self.connect().await {
+                Ok(socket) => self.serve(socket, &mut backoff).await,
+                Err(over) => over,
+            };
+            let lost = match over {
                 Over::Ended(ended) => return ended,
                 Over::Lost(lost) => lost,
             };
             self.outbox.interrupted();
             self.hints.clear();
             let once = matches!(self.options.credentials, Credentials::Ticket(_));
-            let after = backoff.after(lost.ending, self.options.ambient.fraction());
+            let after = backoff.after(lost.ending, self.options.ambient.chance());
             let Some(after) = after.filter(|_| !once) else {
                 return gone(lost);
             };
@@ -136,19 +141,6 @@ impl Worker {
                 return ended;
             }
         }
-    }
-
-    async fn connection(&mut self, backoff: &mut Backoff) -> Over {
-        let socket = match self.connect().await {
-            Ok(socket) => socket,
-            Err(over) => return over,
-        };
-        let up = Instant::now();
-        let over = self.serve(socket).await;
-        if up.elapsed() >= WORKED {
-            backoff.worked();
-        }
-        over
     }
 
     async fn connect(&mut self) -> Result<Socket, Over> {
@@ -161,7 +153,10 @@ impl Worker {
                     let (username, password) = (username.clone(), password.clone());
                     let http = Http::new(self.options.address.clone());
                     let signing = async move { http.sign_in(&username, &password).await };
-                    let signed = self.meanwhile(signing).await?.map_err(|error| lost(&error))?;
+                    let signed = self
+                        .meanwhile(signing)
+                        .await?
+                        .map_err(|error| lost(&error))?;
                     self.token = Some(signed.token.clone());
                     Pass::Token(signed.token)
                 }
@@ -195,7 +190,10 @@ impl Worker {
     }
 
     /// Does what is to be done besides, until something else is finished.
-    pub(crate) async fn meanwhile<T>(&mut self, until: impl Future<Output = T>) -> Result<T, Ended> {
+    pub(crate) async fn meanwhile<T>(
+        &mut self,
+        until: impl Future<Output = T>,
+    ) -> Result<T, Ended> {
         let mut until = pin!(until);
         loop {
             tokio::select! {
@@ -288,7 +286,11 @@ impl Worker {
 
     /// Keeps cursors and outbox.
     pub(crate) fn keep_all(&mut self) -> Result<(), Ended> {
-        let handled = self.handled.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let handled = self
+            .handled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         self.keeper
             .keep(&handled, &self.outbox)
             .map_err(|error| Ended::State(error.to_string()))?;
@@ -303,9 +305,10 @@ impl Worker {
             match what {
                 Do::Apply(room, events) => {
                     for event in events {
-                        let own = event.known.as_ref().and_then(|event| {
-                            Some((event.by.id, nonce_of(&event.kind)?.clone()))
-                        });
+                        let own = event
+                            .known
+                            .as_ref()
+                            .and_then(|event| Some((event.by.id, nonce_of(&event.kind)?.clone())));
                         let seq = event.seq;
                         self.pending.push_back(Update::Event { room, event });
                         if let Some((by, nonce)) = own {

@@ -3,6 +3,7 @@
 
 mod commands;
 mod refusals;
+mod remote;
 mod serving;
 mod settings;
 mod support;
