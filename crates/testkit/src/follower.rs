@@ -258,3 +258,68 @@ impl ExactlyOnce {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follower() -> ExactlyOnce {
+        let mut follower = ExactlyOnce::default();
+        follower.hello();
+        follower.take(&json!({"type": "ready", "epoch": "e", "rooms": [{"id": "r", "head": 2}]}));
+        follower
+    }
+
+    fn events(seqs: &[u64]) -> Value {
+        let events: Vec<Value> = seqs.iter().map(|seq| json!({"seq": seq})).collect();
+        json!({"type": "events", "room": "r", "events": events})
+    }
+
+    /// Whether a follower that has seen 3 panics at these frames.
+    fn fails(frames: &[Value]) -> bool {
+        let mut follower = follower();
+        follower.take(&events(&[3]));
+        let take = || {
+            frames
+                .iter()
+                .map(|frame| follower.take(frame).len())
+                .sum::<usize>()
+        };
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(take)).is_err()
+    }
+
+    #[test]
+    fn whatever_breaks_the_contract_is_caught() {
+        assert!(!fails(&[events(&[4, 5]), events(&[6])]));
+        assert!(fails(&[events(&[5])]), "a hole");
+        assert!(fails(&[events(&[3])]), "an event twice");
+        assert!(fails(&[events(&[4, 6])]), "not contiguous");
+        assert!(fails(&[events(&[])]), "nothing at all");
+        let caught_up = json!({"type": "caught_up", "room": "r", "seq": 3});
+        assert!(fails(&[caught_up]), "caught up unasked");
+        let reset = json!({"type": "reset", "room": "r", "head": 9, "reason": "ahead"});
+        assert!(fails(&[reset]), "a reset unasked");
+        let removed = |seq: u64| json!({"type": "room_removed", "room": "r", "seq": seq});
+        assert!(!fails(&[events(&[4]), removed(5)]));
+        assert!(
+            fails(&[events(&[4]), removed(3)]),
+            "an event above the removal"
+        );
+        assert!(
+            fails(&[removed(4), events(&[4])]),
+            "an event after the removal"
+        );
+        let early = std::panic::catch_unwind(|| ExactlyOnce::default().take(&events(&[1])));
+        assert!(early.is_err(), "an event before ready");
+    }
+
+    #[test]
+    fn a_resume_may_bring_again_what_is_held() {
+        let mut follower = follower();
+        follower.take(&events(&[3, 4]));
+        follower.resumes("r", 2);
+        assert_eq!(follower.take(&events(&[3, 4, 5])).len(), 1);
+        follower.take(&json!({"type": "caught_up", "room": "r", "seq": 5, "id": "q"}));
+        assert_eq!(follower.cursor("r"), Some(5));
+    }
+}
