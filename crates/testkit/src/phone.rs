@@ -117,7 +117,7 @@ impl Phone {
         if frame["type"] == "resume"
             && let (Some(room), Some(after)) = (frame["room"].as_str(), frame["after"].as_u64())
         {
-            self.held.resumes(room, after);
+            self.held.resumes(room, after, &id);
         }
         self.send(frame).await;
         id

@@ -12,33 +12,26 @@ async fn a_cut_connection_misses_nothing_of_what_was_posted_meanwhile() {
     let server = TestServer::start().await;
     let (ada, ben) = (server.person("ada").await, server.person("ben").await);
     let general = server.general.clone();
-    let poster = {
-        let (ada, general) = (ada.clone(), general.clone());
-        tokio::spawn(async move {
+    let last = 3 + 300;
+    let posting = tokio::spawn({
+        let general = general.clone();
+        async move {
             let mut phone = ada.connect().await;
-            let mut last = 0;
             for n in 0..300 {
-                last = number(&phone.post(&general, &format!("{n}")).await["seq"]);
-            }
-            last
-        })
-    };
-    let chance = SeededRandom::new(7);
-    let mut held = ExactlyOnce::default().from_the_start(&server.epoch, &general);
-    while !poster.is_finished() {
-        let mut phone = ben.connect_from(held).await;
-        for _ in 0..chance.below(40) {
-            phone.event(&general).await;
-            if poster.is_finished() {
-                break;
+                phone.post(&general, &format!("{n}")).await;
             }
         }
+    });
+    let chance = SeededRandom::new(7);
+    let mut held = ExactlyOnce::default().from_the_start(&server.epoch, &general);
+    while held.cursor(&general) < Some(last) {
+        let until = held.cursor(&general).unwrap_or_default() + chance.below(40) as u64;
+        let mut phone = ben.connect_from(held).await;
+        phone.hold(&general, until.min(last)).await;
         held = phone.cut();
     }
-    let last = poster.await.unwrap();
-    let mut phone = ben.connect_from(held).await;
-    phone.hold(&general, last).await;
-    assert_eq!(phone.held.events(&general), ben.log(&general).await);
+    posting.await.unwrap();
+    assert_eq!(held.events(&general), ben.log(&general).await);
 }
 
 #[tokio::test]

@@ -69,10 +69,16 @@ async fn step(
         }
         14 => {
             if let Some(cursor) = phone.held.cursor(room) {
-                let after = cursor.saturating_sub(chance.below(5) as u64);
-                phone
-                    .request(json!({"type": "resume", "room": room, "after": after}))
-                    .await;
+                // Two, the second before the first is done.
+                let mut ids = Vec::new();
+                for _ in 0..2 {
+                    let after = cursor - chance.below(cursor as usize + 1) as u64;
+                    let resume = json!({"type": "resume", "room": room, "after": after});
+                    ids.push(phone.ask(resume).await);
+                }
+                for id in ids {
+                    phone.answer(&id).await;
+                }
             }
         }
         _ => phone.settle().await,
