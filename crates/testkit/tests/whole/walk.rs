@@ -137,7 +137,7 @@ async fn walk(server: TestServer) {
     }
     let mut phones = Vec::new();
     for living in living {
-        phones.push(living.await.unwrap());
+        phones.push(living.await.expect("a life without a panic"));
     }
     for (person, mut phone) in people.iter().zip(phones).chain(sleeping) {
         let mine = items(&person.http().get("rooms").await.expect(200));
