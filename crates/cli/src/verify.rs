@@ -9,11 +9,11 @@ use crate::settings::Settings;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Recomputes everything from the logs, and says what differs.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long it has taken is for this program to say"
+)]
 pub(crate) fn verify(settings: &Settings) -> Result<(), Failure> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how long it has taken is for this program to say"
-    )]
     let begun = Instant::now();
     let report =
         parlor_store_sqlite::verify_while(&settings.data_dir, move || begun.elapsed() < PATIENCE)
