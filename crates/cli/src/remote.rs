@@ -21,7 +21,9 @@ const DEFAULT_URL: &str = "http://localhost:8080";
 
 /// Carries a command out.
 pub(crate) fn run(command: RemoteCommand) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    // A thread besides this one: whoever does not read our output must not stop the client's pings.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;

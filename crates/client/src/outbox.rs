@@ -131,7 +131,8 @@ pub struct Outbox {
     entries: Vec<Entry>,
     #[serde(default)]
     sent: VecDeque<(Nonce, RoomId, Seq)>,
-    #[serde(skip)]
+    /// The epoch and the user that the last `ready` named.
+    #[serde(default)]
     me: Option<(String, UserId)>,
     #[serde(skip)]
     asked: BTreeMap<String, Nonce>,
