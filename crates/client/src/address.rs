@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use http::Uri;
-use tokio::net::TcpStream;
-
 use crate::error::Error;
+use crate::wire::{Bytes, dial};
+use http::Uri;
 
-/// A server's address: `http://host`, `http://host:port`.
+/// A server's address: `https://host`, `http://host:port`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
+    tls: bool,
     host: String,
     port: u16,
 }
@@ -23,15 +23,11 @@ impl FromStr for Address {
         let Ok(uri) = text.trim().parse::<Uri>() else {
             return bad("is none: give one such as http://localhost:8080");
         };
-        match uri.scheme_str() {
-            Some("http" | "ws") => {}
-            Some("https" | "wss") => {
-                return bad(
-                    "asks for TLS, which this client does not speak yet: use http:// to the server itself, or a tunnel to it",
-                );
-            }
+        let tls = match uri.scheme_str() {
+            Some("http" | "ws") => false,
+            Some("https" | "wss") => true,
             _ => return bad("is none: give one such as http://localhost:8080"),
-        }
+        };
         let Some(host) = uri.host().filter(|host| !host.is_empty()) else {
             return bad("names no host");
         };
@@ -45,34 +41,38 @@ impl FromStr for Address {
             return bad("has a path: give it without one");
         }
         Ok(Self {
+            tls,
             host: host.to_ascii_lowercase(),
-            port: uri.port_u16().unwrap_or(80),
+            port: uri.port_u16().unwrap_or(default_port(tls)),
         })
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.authority())
+        let scheme = if self.tls { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority())
     }
+}
+
+const fn default_port(tls: bool) -> u16 {
+    if tls { 443 } else { 80 }
 }
 
 impl Address {
     /// Host and port, as in the `Host` header.
     pub fn authority(&self) -> String {
-        if self.port == 80 {
+        if self.port == default_port(self.tls) {
             self.host.clone()
         } else {
             format!("{}:{}", self.host, self.port)
         }
     }
 
-    /// A TCP connection to it.
-    pub(crate) async fn dial(&self) -> std::io::Result<TcpStream> {
+    /// A connection to it.
+    pub(crate) async fn dial(&self) -> std::io::Result<Box<dyn Bytes>> {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let stream = TcpStream::connect((host, self.port)).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+        dial(host, self.port, self.tls).await
     }
 }
 
@@ -87,6 +87,8 @@ mod tests {
             ("http://localhost:8080", "http://localhost:8080"),
             ("http://Chat.example.org/", "http://chat.example.org"),
             ("ws://[::1]:80", "http://[::1]"),
+            ("https://x:443", "https://x"),
+            ("wss://x:80", "https://x:80"),
         ] {
             assert_eq!(shown(text).unwrap(), is);
         }
@@ -99,11 +101,9 @@ mod tests {
             "http://a:b@x",
             "http://x/y",
             "http://x/?q=1",
-            "https://x",
             "http://x y",
         ] {
             assert!(shown(bad).is_err(), "{bad}");
         }
-        assert!(shown("https://x").unwrap_err().to_string().contains("TLS"));
     }
 }

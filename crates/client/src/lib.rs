@@ -31,12 +31,11 @@
 //! | [`outbox`] | what was said and is not known to be on disk yet; pure |
 //! | [`liveness`], [`backoff`] | whether the server is there, and when to come back; pure |
 //! | [`decode`] | what a newer server sends |
-//! | `worker`, `serve`, `socket`, `kept` | the task, one connection of it, the upgrade, the file |
+//! | `worker`, `serve`, `socket`, `wire`, `kept` | the task, one connection of it, the upgrade, the bytes below, the file |
 //! | [`http`], [`address`], [`error`] | the server's HTTP, where it is, what can go wrong |
 //! | [`ambient`] | time and chance, passed in |
 //!
-//! It speaks plain `http://`: TLS ends in front of Parlor, and this client does not
-//! speak it yet.
+//! It speaks `http://` and, with the roots of the system it runs on, `https://`.
 
 pub mod address;
 pub mod ambient;
@@ -52,6 +51,7 @@ pub mod outbox;
 mod serve;
 mod socket;
 pub mod update;
+mod wire;
 mod worker;
 
 pub use address::Address;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderValue, Uri};
 use parlor_protocol::SUBPROTOCOL;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
@@ -15,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use crate::address::Address;
 use crate::backoff::Ending;
 use crate::http::{bearer, retry_after};
+use crate::wire::Bytes;
 
 /// For the TCP connection and the upgrade together.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ const WRITE_BYTES: usize = 1024 * 1024;
 /// A buffer for reading; tungstenite's own default is 128 KiB.
 const READ_BYTES: usize = 16 * 1024;
 
-pub(crate) type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<Box<dyn Bytes>>;
 
 /// What lets a socket in.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 mod commands;
 mod refusals;
 mod remote;
+mod remote_tls;
 mod serving;
 mod settings;
 mod support;

@@ -193,10 +193,10 @@ async fn each_refusal_is_one_sentence_and_an_exit_code() {
         (&["00000000000000000000000000000007"], "hello", 5, "no room"),
         (&["general", "--nonce", "a b"], "hello", 2, "nonce"),
         (
-            &["general", "--url", "https://localhost"],
+            &["general", "--url", "ftp://localhost"],
             "hello",
             2,
-            "TLS",
+            "http://",
         ),
         (
             &["general", "--url", "localhost:8080"],
