@@ -14,7 +14,7 @@ use crate::folder::{Folder, NotHeld};
 use crate::settings::Settings;
 
 /// While it reads, a running server cannot empty its write-ahead log: after this long it gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Copies the database into one file, beside a server or alone.
 pub(crate) fn backup(settings: &Settings, to: &Path, replace: bool) -> Result<(), Failure> {
@@ -35,11 +35,11 @@ pub(crate) fn backup(settings: &Settings, to: &Path, replace: bool) -> Result<()
 }
 
 /// Whether the time that a reader may take is not over yet.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long it has taken is for this program to say"
+)]
 pub(crate) fn patience() -> impl Fn() -> bool + Send + Sync + 'static {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how long it has taken is for this program to say"
-    )]
     let begun = Instant::now();
     move || begun.elapsed() < PATIENCE
 }

@@ -26,12 +26,7 @@ const PREFIX: &str = "parlor-";
 const SUFFIX: &str = ".db";
 
 /// Makes backups until it is dropped.
-pub(crate) async fn run(
-    data_dir: PathBuf,
-    to: PathBuf,
-    ambient: Ambient,
-    backups: Arc<Backups>,
-) {
+pub(crate) async fn run(data_dir: PathBuf, to: PathBuf, ambient: Ambient, backups: Arc<Backups>) {
     loop {
         let now = ambient.now().to_string();
         let day = now.get(..10).unwrap_or(&now).to_owned();
@@ -44,7 +39,10 @@ pub(crate) async fn run(
                 backups.made(ambient.now());
             }
             Ok(Err(why)) => {
-                tracing::error!(why, "the backup of today has failed; it is tried again in 10 minutes");
+                tracing::error!(
+                    why,
+                    "the backup of today has failed; it is tried again in 10 minutes"
+                );
                 backups.failed();
             }
             Err(error) => {
@@ -80,7 +78,11 @@ fn superfluous(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut ours = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.file_name().and_then(|name| name.to_str()).is_some_and(is_ours) {
+        if path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(is_ours)
+        {
             ours.push(path);
         }
     }
@@ -112,7 +114,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let there: Vec<String> = (1..=9)
             .map(|day| format!("parlor-2026-11-0{day}.db"))
-            .chain(["parlor-2026.db", "parlor-2026-11-01.db.part", "parlor-old.db", "notes"].map(Into::into))
+            .chain(
+                [
+                    "parlor-2026.db",
+                    "parlor-2026-11-01.db.part",
+                    "parlor-old.db",
+                    "notes",
+                ]
+                .map(Into::into),
+            )
             .collect();
         for name in &there {
             fs::write(folder.path().join(name), "").unwrap();

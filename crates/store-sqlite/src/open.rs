@@ -112,7 +112,9 @@ pub enum Reason {
     )]
     Busy,
     /// The copy that is made before the schema is changed could not be.
-    #[error("it is of an older version, and the copy kept before it is brought up to date failed: {0}")]
+    #[error(
+        "it is of an older version, and the copy kept before it is brought up to date failed: {0}"
+    )]
     NotCopied(String),
     /// There is no room to begin.
     #[error("the disk is full; make room on it")]

@@ -129,15 +129,15 @@ pub enum RestoreError {
 ///
 /// # Errors
 /// [`RestoreError`]: one sentence that says what to do.
-pub fn restore(
-    asked: &Restore<'_>,
-    mut watch: impl FnMut(Step),
-) -> Result<Restored, RestoreError> {
+pub fn restore(asked: &Restore<'_>, mut watch: impl FnMut(Step)) -> Result<Restored, RestoreError> {
     let place = asked.folder.join(FILE_NAME);
     if asked.keep_as.is_none() && occupied(&place) {
         return Err(RestoreError::Occupied(asked.folder.to_owned()));
     }
     let scratch = Scratch::begin(&place, SUFFIX).map_err(|error| asked.not_written(&error))?;
+    scratch
+        .give_to_owner_of_folder()
+        .map_err(|error| asked.not_written(&error))?;
     asked.copy_into(&scratch)?;
     watch(Step::Copied);
     let report = asked.verified(scratch.path())?;

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// What SQLite may have left beside a scratch of somebody who died.
@@ -47,6 +47,15 @@ impl Scratch {
             file,
             placed: false,
         })
+    }
+
+    /// Gives it to the owner of its folder: where root builds it, the server that runs as somebody else may open it.
+    pub(crate) fn give_to_owner_of_folder(&self) -> Result<(), Error> {
+        let (folder, own) = (fs::metadata(folder_of(&self.path))?, self.file.metadata()?);
+        if folder.uid() == own.uid() {
+            return Ok(());
+        }
+        std::os::unix::fs::fchown(&self.file, Some(folder.uid()), Some(folder.gid()))
     }
 
     /// Where it is for now.
