@@ -58,7 +58,13 @@ fn commands(above: &clap::Command, path: &str, page: &mut Vec<u8>) -> io::Result
                 let alone = clap::Command::new("parlor")
                     .args(own)
                     .disable_help_flag(true);
-                clap_mangen::Man::new(alone).render_options_section(page)?;
+                let mut section = Vec::new();
+                clap_mangen::Man::new(alone).render_options_section(&mut section)?;
+                // Its heading would end the section of commands.
+                let text = String::from_utf8_lossy(&section).into_owned();
+                for line in text.lines().filter(|line| !line.starts_with(".SH")) {
+                    writeln!(page, "{line}")?;
+                }
             }
         }
         commands(command, &format!("{name} "), page)?;
