@@ -25,8 +25,14 @@ fn request(address: SocketAddr, head: &str, body: &str) -> Result<Answer, std::i
     stream.write_all(text.as_bytes()).map_err(kind)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(kind)?;
-    let status = answer.get(9..12).and_then(|digits| digits.parse().ok()).unwrap_or_default();
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+    let status = answer
+        .get(9..12)
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or_default();
+    let body = answer
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned())
+        .unwrap_or_default();
     Ok(Answer { status, body })
 }
 
@@ -37,9 +43,14 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Answer, std::io::Er
 
 fn token(address: SocketAddr, path: &str, username: &str, password: &str) -> Outcome<String> {
     let body = json!({ "username": username, "password": password }).to_string();
-    let answer = request(address, &format!("POST {path}"), &body).map_err(|kind| format!("{kind:?}"))?;
-    let value: Value = serde_json::from_str(&answer.body).map_err(|_| format!("{}: {}", answer.status, answer.body))?;
-    Ok(value["token"].as_str().ok_or_else(|| value.to_string())?.to_owned())
+    let answer =
+        request(address, &format!("POST {path}"), &body).map_err(|kind| format!("{kind:?}"))?;
+    let value: Value = serde_json::from_str(&answer.body)
+        .map_err(|_| format!("{}: {}", answer.status, answer.body))?;
+    Ok(value["token"]
+        .as_str()
+        .ok_or_else(|| value.to_string())?
+        .to_owned())
 }
 
 /// A token for a username and a password.
@@ -63,12 +74,18 @@ impl Peer {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         let mut request = format!("ws://localhost:{}/ws", address.port()).into_client_request()?;
-        request.headers_mut().insert("authorization", format!("Bearer {token}").parse()?);
-        let (mut socket, _) = tungstenite::client(request, stream).map_err(|error| error.to_string())?;
+        request
+            .headers_mut()
+            .insert("authorization", format!("Bearer {token}").parse()?);
+        let (mut socket, _) =
+            tungstenite::client(request, stream).map_err(|error| error.to_string())?;
         socket.send(Message::text(r#"{"type":"hello","protocol":1}"#))?;
         let ready: Value = serde_json::from_str(socket.read()?.to_text()?)?;
         let rooms = ready["rooms"].as_array().ok_or_else(|| ready.to_string())?;
-        let general = rooms.iter().find(|room| room["name"] == "general").ok_or("no general")?;
+        let general = rooms
+            .iter()
+            .find(|room| room["name"] == "general")
+            .ok_or("no general")?;
         let general = general["id"].as_str().unwrap_or_default().to_owned();
         Ok(Self { socket, general })
     }

@@ -20,13 +20,19 @@ pub(crate) fn hold(
     count: usize,
     measure: impl FnOnce() -> Outcome<()>,
 ) -> Outcome<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut streams = Vec::with_capacity(count);
         while streams.len() < count {
             let batch = (0..TOGETHER.min(count - streams.len())).map(|_| {
                 let token = token.to_owned();
-                tokio::spawn(async move { connect(address, &token).await.map_err(|error| error.to_string()) })
+                tokio::spawn(async move {
+                    connect(address, &token)
+                        .await
+                        .map_err(|error| error.to_string())
+                })
             });
             for task in batch.collect::<Vec<_>>() {
                 streams.push(task.await??);
@@ -59,7 +65,9 @@ async fn connect(address: SocketAddr, token: &str) -> Outcome<TcpStream> {
     );
     stream.write_all(upgrade.as_bytes()).await?;
     read_until(&mut stream, b"\r\n\r\n").await?;
-    stream.write_all(&masked(br#"{"type":"hello","protocol":1}"#)).await?;
+    stream
+        .write_all(&masked(br#"{"type":"hello","protocol":1}"#))
+        .await?;
     read_until(&mut stream, br#""type":"ready""#).await?;
     Ok(stream)
 }

@@ -25,13 +25,18 @@ const IDLE: usize = 10_000;
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
-    let binary = std::env::args().nth(1).unwrap_or_else(|| "target/release/parlor".into());
+    let binary = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "target/release/parlor".into());
     let binary = PathBuf::from(binary);
     println!("| what | median | least | most | runs |");
     println!("|---|---|---|---|---|");
 
     let size = std::fs::metadata(&binary)?.len();
-    println!("| release binary, MiB | {:.1} | | | |", size as f64 / 1048576.0);
+    println!(
+        "| release binary, MiB | {:.1} | | | |",
+        size as f64 / 1048576.0
+    );
 
     let mut starts = Spread::default();
     let mut resident = Spread::default();
@@ -68,7 +73,10 @@ fn main() -> Outcome<()> {
 
     let token = sign_in(server.address(), "prathmesh", "123")?;
     let mut author = Peer::connect(server.address(), &token)?;
-    let mut reader = Peer::connect(server.address(), &sign_in(server.address(), "grace", "correct horse battery")?)?;
+    let mut reader = Peer::connect(
+        server.address(),
+        &sign_in(server.address(), "grace", "correct horse battery")?,
+    )?;
     let mut fsync = Spread::default();
     let mut seen = Spread::default();
     for number in 0..MESSAGES {
@@ -81,19 +89,31 @@ fn main() -> Outcome<()> {
     }
     fsync.row("the limit: one 4 KiB append and fdatasync in the same folder, ms");
     seen.row("a post is seen by another, ms");
-    println!("| the same, p99, ms | {:.2} | | | {MESSAGES} |", seen.quantile(0.99));
-    println!("| the same, ratio to the limit, medians | {:.2} | | | |", seen.quantile(0.5) / fsync.quantile(0.5));
+    println!(
+        "| the same, p99, ms | {:.2} | | | {MESSAGES} |",
+        seen.quantile(0.99)
+    );
+    println!(
+        "| the same, ratio to the limit, medians | {:.2} | | | |",
+        seen.quantile(0.5) / fsync.quantile(0.5)
+    );
 
     let anonymous = server.memory("RssAnon")?;
     idle::hold(server.address(), &token, IDLE, || {
         let grown = server.memory("RssAnon")? - anonymous;
-        println!("| user memory per idle connection at {IDLE}, KiB | {:.2} | | | 1 |", grown / IDLE as f64);
+        println!(
+            "| user memory per idle connection at {IDLE}, KiB | {:.2} | | | 1 |",
+            grown / IDLE as f64
+        );
         Ok(())
     })
 }
 
 /// The clock of every measurement.
-#[allow(clippy::disallowed_methods, reason = "a measurement is what this program is")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a measurement is what this program is"
+)]
 fn now() -> Instant {
     Instant::now()
 }

@@ -44,7 +44,10 @@ impl Server {
     /// A line of the process's status, in KiB: proc_pid_status(5).
     pub(crate) fn memory(&self, field: &str) -> Outcome<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with(field)).ok_or("no such field")?;
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(field))
+            .ok_or("no such field")?;
         Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
     }
 }

@@ -12,8 +12,6 @@ import {
 } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
-test.skip(({ isMobile }) => isMobile, 'a phone has no Tab key');
-
 /** No part of the page is farther away than this. */
 const MOST_TABS = 30;
 

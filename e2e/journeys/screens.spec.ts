@@ -68,6 +68,10 @@ test('a room with a conversation', async ({ page, server }, info) => {
   await expect(message(page, 'Thank you @prathmesh')).toBeVisible();
   await look(page, info, 'room');
   await expectNoSidewaysScroll(page);
+  // As narrow as a page of 1280 px at four times its size.
+  await page.setViewportSize({ width: 320, height: 640 });
+  await expect(message(page, 'Thank you @prathmesh')).toBeInViewport();
+  await expectNoSidewaysScroll(page);
 });
 
 test('what can be done in a room', async ({ page, server }, info) => {
@@ -126,4 +130,15 @@ test('without a server', async ({ page, server }, info) => {
   await server.kill();
   await expect(page.getByText(/^Offline\. You can keep writing/)).toBeVisible();
   await look(page, info, 'offline');
+});
+
+test('where there is nothing to see', async ({ page, server }, info) => {
+  await signIn(page, PRATHMESH);
+  await page.goto('/r/no-such-room');
+  await expect(page.getByText('No such room here')).toBeVisible();
+  await look(page, info, 'no-such-room');
+
+  await claim(server);
+  await expect(page.getByText('The demo is over')).toBeVisible();
+  await look(page, info, 'demo-over');
 });

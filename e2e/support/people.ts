@@ -154,7 +154,9 @@ export async function pointAt(page: Page, text: string): Promise<Locator> {
 /** Presses one of a message's actions. */
 export async function act(page: Page, text: string, action: string): Promise<void> {
   const actions = await pointAt(page, text);
-  await actions.getByRole('button', { name: action, exact: true }).click();
+  const button = actions.getByRole('button', { name: action, exact: true });
+  if (await isTouch(page)) await button.tap();
+  else await button.click();
 }
 
 /** Reacts with a thumb: one click with a mouse, by way of the picker on a phone. */

@@ -32,7 +32,7 @@ export function readUp(feed: Locator, step: number): Promise<number> {
       await frame();
       await frame();
       const now = element.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top;
-      farthest = Math.max(farthest, Math.abs((now ?? Number.MAX_SAFE_INTEGER) - expected));
+      farthest = Math.max(farthest, Math.abs((now ?? Infinity) - expected));
     }
     return farthest;
   }, step);
@@ -53,7 +53,7 @@ export async function watchReading(feed: Locator): Promise<() => Promise<number>
     const state = { farthest: 0, watching: true };
     const look = (): void => {
       const now = element.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top;
-      state.farthest = Math.max(state.farthest, Math.abs((now ?? Number.MAX_SAFE_INTEGER) - top));
+      state.farthest = Math.max(state.farthest, Math.abs((now ?? Infinity) - top));
       if (state.watching) requestAnimationFrame(look);
     };
     requestAnimationFrame(look);

@@ -202,7 +202,7 @@ impl Live {
     /// As [`Live::submit`], for what people do with messages over HTTP, at their rate.
     ///
     /// # Errors
-    /// As [`Live::submit`], and `rate_limited` with a time.
+    /// As [`Live::submit_command`].
     pub async fn submit_message(
         &self,
         actor: Actor,
@@ -210,21 +210,30 @@ impl Live {
         nonce: Nonce,
         verb: MessageVerb,
     ) -> Answer {
+        let command = Command::Message { room, nonce, verb };
+        let answer = self.submit_command(actor, command).await;
+        if answer.is_ok() {
+            self.handle.shared.metrics.posted.add("http", 1);
+        }
+        answer
+    }
+
+    /// As [`Live::submit`], for what people do in rooms over HTTP: joining and leaving a room
+    /// fills its log as writing in it does, so all of it is at the same rate.
+    ///
+    /// # Errors
+    /// As [`Live::submit`], and `rate_limited` with a time.
+    pub async fn submit_command(&self, actor: Actor, command: Command) -> Answer {
         let shared = &self.handle.shared;
         if shared.config.rate_limits
             && let Verdict::Refuse(wait) =
-                shared.rates.message_over_http(actor.user, Instant::now())
+                shared.rates.over_http(actor.user, &command, Instant::now())
         {
             shared.metrics.rate_limited.add("message", 1);
             let wait = wait.as_millis() as u64 + 1;
             return Err(Refusal::retry(Code::RateLimited, wait));
         }
-        let command = Command::Message { room, nonce, verb };
-        let answer = self.submit(Op::Command(actor, command)).await;
-        if answer.is_ok() {
-            shared.metrics.posted.add("http", 1);
-        }
-        answer
+        self.submit(Op::Command(actor, command)).await
     }
 
     /// Reads on a thread that may block.

@@ -32,6 +32,11 @@ impl Markers {
         true
     }
 
+    /// The marker of a user in a room that waits, if there is one.
+    pub(crate) fn waiting(&self, user: UserId, room: RoomId) -> Option<Seq> {
+        self.waiting.get(&(user, room)).map(|(_, seq)| *seq)
+    }
+
     /// When the oldest has waited for `wait`.
     pub(crate) fn due_at(&self, wait: Duration) -> Option<Instant> {
         self.since.map(|since| since + wait)

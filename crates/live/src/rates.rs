@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use parlor_protocol::{RoomId, UserId};
+use parlor_protocol::command::MessageVerb;
+use parlor_protocol::{Command, RoomId, UserId};
 use tokio::time::Instant;
 
 use crate::lock;
@@ -20,7 +21,7 @@ const BYTES: Rate = Rate {
     per_second: 64.0 * 1024.0,
     burst: 256.0 * 1024.0,
 };
-/// Message commands a second of one user.
+/// Commands a second of one user: messages, and what else becomes an event for all to see.
 const MESSAGES: Rate = Rate {
     per_second: 10.0,
     burst: 50.0,
@@ -28,6 +29,10 @@ const MESSAGES: Rate = Rate {
 /// A second's worth of commands that several connections of a user may be
 /// ahead together before one more is refused.
 const MESSAGE_DEBT: f64 = 10.0;
+/// So many `@` of a post cost as much as a message: whom each names is looked up by the one writer.
+const HANDLES: usize = 128;
+/// What a post costs besides, at most: the longest text of nothing else is let through after a quiet while.
+const HANDLES_COST: usize = 24;
 /// Who says more often that they are writing is not passed on: a little under the 3 s of the wire, for jitter.
 const TYPING: Duration = Duration::from_millis(2500);
 /// Users whose buckets are kept before the full ones are swept out.
@@ -112,29 +117,29 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    /// A message command of a user, over a connection.
-    pub(crate) fn message(&self, user: UserId, now: Instant) -> Verdict {
-        self.draw(user, MESSAGE_DEBT, now)
+    /// A command of a user, over a connection.
+    pub(crate) fn command(&self, user: UserId, command: &Command, now: Instant) -> Verdict {
+        self.draw(user, cost(command), MESSAGE_DEBT, now)
     }
 
-    /// A message command of a user over HTTP, which cannot be read more slowly.
-    pub(crate) fn message_over_http(&self, user: UserId, now: Instant) -> Verdict {
-        self.draw(user, 0.0, now)
+    /// A command of a user over HTTP, which cannot be read more slowly.
+    pub(crate) fn over_http(&self, user: UserId, command: &Command, now: Instant) -> Verdict {
+        self.draw(user, cost(command), 0.0, now)
     }
 
-    fn draw(&self, user: UserId, debt: f64, now: Instant) -> Verdict {
+    fn draw(&self, user: UserId, cost: f64, debt: f64, now: Instant) -> Verdict {
         let mut messages = lock(&self.messages);
         if messages.len() >= SWEEP_AT {
             messages.retain(|_, bucket| bucket.level(MESSAGES, now) < MESSAGES.burst);
         }
         let full = || Bucket::full(MESSAGES, now);
         let bucket = messages.entry(user).or_insert_with(full);
-        let after = bucket.level(MESSAGES, now) - 1.0;
+        let after = bucket.level(MESSAGES, now) - cost;
         if after < -debt {
             let wait = (-debt - after) / MESSAGES.per_second;
             return Verdict::Refuse(Duration::from_secs_f64(wait));
         }
-        bucket.take(1.0, MESSAGES, now);
+        bucket.take(cost, MESSAGES, now);
         bucket.debt(MESSAGES).map_or(Verdict::Go, Verdict::Slow)
     }
 
@@ -156,29 +161,72 @@ impl Rates {
     }
 }
 
+/// What a command costs of its author's rate.
+fn cost(command: &Command) -> f64 {
+    let handles = match command {
+        Command::Message {
+            verb: MessageVerb::Post { text, .. },
+            ..
+        } => text.as_str().matches('@').count(),
+        _ => 0,
+    };
+    1.0 + (handles / HANDLES).min(HANDLES_COST) as f64
+}
+
 #[cfg(test)]
 mod tests {
+    use parlor_protocol::{MessageText, Nonce};
+
     use super::*;
 
     const ADA: UserId = UserId::from_u128(7);
+
+    fn post(text: &str) -> Command {
+        let text = MessageText::parse(text.to_owned()).unwrap();
+        let verb = MessageVerb::Post {
+            text,
+            reply_to: None,
+        };
+        Command::Message {
+            room: RoomId::from_u128(1),
+            nonce: Nonce::parse("n").unwrap(),
+            verb,
+        }
+    }
 
     #[test]
     fn a_user_is_slowed_after_a_burst_and_refused_beyond_a_second_of_debt() {
         let now = Instant::now();
         let rates = Rates::default();
+        let post = post("x");
+        let message = |user, now| rates.command(user, &post, now);
         for _ in 0..50 {
-            assert_eq!(rates.message(ADA, now), Verdict::Go);
+            assert_eq!(message(ADA, now), Verdict::Go);
         }
-        let http = rates.message_over_http(ADA, now);
+        let http = rates.over_http(ADA, &post, now);
         assert_eq!(http, Verdict::Refuse(Duration::from_millis(100)));
         for n in 1..=10 {
             let wait = Duration::from_millis(100 * n);
-            assert_eq!(rates.message(ADA, now), Verdict::Slow(wait));
+            assert_eq!(message(ADA, now), Verdict::Slow(wait));
         }
         let wait = Duration::from_millis(100);
-        assert_eq!(rates.message(ADA, now), Verdict::Refuse(wait));
-        assert!(matches!(rates.message(ADA, now + wait), Verdict::Slow(_)));
-        assert_eq!(rates.message(UserId::from_u128(8), now), Verdict::Go);
+        assert_eq!(message(ADA, now), Verdict::Refuse(wait));
+        assert!(matches!(message(ADA, now + wait), Verdict::Slow(_)));
+        assert_eq!(message(UserId::from_u128(8), now), Verdict::Go);
+    }
+
+    #[test]
+    fn a_post_that_names_thousands_costs_more_and_is_let_through_after_a_quiet_while() {
+        let now = Instant::now();
+        let rates = Rates::default();
+        let many = post(&"@ab ".repeat(4096));
+        let few = post(&"@ab ".repeat(100));
+        assert_eq!((cost(&many), cost(&few)), (25.0, 1.0));
+        assert_eq!(rates.over_http(ADA, &many, now), Verdict::Go);
+        assert_eq!(rates.over_http(ADA, &many, now), Verdict::Go);
+        let wait = Duration::from_millis(2500);
+        assert_eq!(rates.over_http(ADA, &many, now), Verdict::Refuse(wait));
+        assert_eq!(rates.over_http(ADA, &many, now + wait), Verdict::Go);
     }
 
     #[test]

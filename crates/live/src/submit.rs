@@ -115,6 +115,14 @@ impl Queue {
         if state.mode != Mode::Open || state.jobs.len() >= QUEUE {
             return Err(Refusal::retry(Code::Overloaded, RETRY_MS));
         }
+        let op = match op {
+            // What was marked before takes effect before, though it was not to be written at once.
+            Op::Mark(actor, room, seq) => {
+                let before = state.markers.waiting(actor.user, room);
+                Op::Mark(actor, room, before.map_or(seq, |before| before.max(seq)))
+            }
+            op => op,
+        };
         let write = Write { at, op };
         state.jobs.push_back(Job { write, reply });
         if state.jobs.len() == 1 {
@@ -316,5 +324,37 @@ impl SocketReply {
             });
         }
         connection.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parlor_protocol::{SessionId, UserId};
+
+    use super::*;
+
+    #[test]
+    fn a_marker_that_is_answered_is_not_lower_than_one_that_was_set_before() {
+        let (now, at) = (Instant::now(), Timestamp::from_millis(0));
+        let actor = Actor {
+            user: UserId::from_u128(7),
+            session: SessionId::from_u128(8),
+        };
+        let (room, other) = (RoomId::from_u128(1), RoomId::from_u128(2));
+        let seq = |n| Seq::new(n).unwrap();
+        let queue = Queue::new(Duration::from_secs(1));
+        queue.mark(at, actor, room, seq(9), now);
+        for room in [room, other] {
+            let op = Op::Mark(actor, room, seq(5));
+            queue.push(at, op, Reply::Nobody).unwrap();
+        }
+        let Taken::Jobs(jobs) = queue.take(|| (now, at)) else {
+            panic!("there is work");
+        };
+        let marks = jobs.iter().map(|job| match &job.write.op {
+            Op::Mark(_, room, seq) => (*room, *seq),
+            op => panic!("{op:?}"),
+        });
+        assert_eq!(marks.collect::<Vec<_>>(), [(room, seq(9)), (other, seq(5))]);
     }
 }

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CACHE_CONTROL, HeaderName};
+use http::header::{CACHE_CONTROL, HeaderName, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use parlor_protocol::Code;
 use tokio::time::Instant;
@@ -64,7 +64,11 @@ async fn outermost(State(app): State<Arc<App>>, request: Request, next: Next) ->
     let status = response.status().as_u16();
     app.telemetry.answered(&method, &route, status, took);
     span.in_scope(|| tracing::debug!(status, took_ms = took.as_millis() as u64, "answered"));
-    hold_browsers_to(response.headers_mut());
+    let https = app.config.public_url.as_ref();
+    hold_browsers_to(
+        response.headers_mut(),
+        https.is_some_and(|url| url.is_https()),
+    );
     if let Ok(id) = HeaderValue::from_str(&id) {
         response
             .headers_mut()
@@ -99,7 +103,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types parlor svelte-trusted-html";
 
-fn hold_browsers_to(headers: &mut HeaderMap) {
+/// A year, as the lists of browsers ask for; only this host, for its neighbours are not ours.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+fn hold_browsers_to(headers: &mut HeaderMap, https: bool) {
     const ALL: [(&str, &str); 7] = [
         ("content-security-policy", POLICY),
         ("referrer-policy", "no-referrer"),
@@ -114,6 +121,9 @@ fn hold_browsers_to(headers: &mut HeaderMap) {
     ];
     for (name, value) in ALL {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
     }
     headers
         .entry(CACHE_CONTROL)

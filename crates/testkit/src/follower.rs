@@ -1,7 +1,7 @@
 //! What a client holds that follows the contract to the letter, and what must
 //! never happen to it: a hole, an event twice, one after a removal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -22,12 +22,21 @@ pub struct ExactlyOnce {
 struct Held {
     first: u64,
     events: Vec<Value>,
-    /// How many `resume`s are under way: live events may come twice until the last is answered.
-    resuming: u32,
+    /// The newest `resume` that is not answered. Until it is, live events may come twice.
+    resumed: Option<Resumed>,
     /// Named in `hello` and not answered for yet.
     asked: bool,
     /// Told `far_behind`: live events are dropped until the log was paged.
     far_behind: bool,
+}
+
+/// A `resume` under way.
+#[derive(Clone, Debug)]
+struct Resumed {
+    id: String,
+    after: u64,
+    /// What came since it was sent.
+    came: BTreeSet<u64>,
 }
 
 impl Held {
@@ -35,9 +44,21 @@ impl Held {
         Self {
             first: head + 1,
             events: Vec::new(),
-            resuming: 0,
+            resumed: None,
             asked: false,
             far_behind: false,
+        }
+    }
+
+    /// What was asked for is answered, by `hello` or by this frame's `resume`; the newest comes back.
+    fn answered(&mut self, frame: &Value) -> Option<Resumed> {
+        match frame["id"].as_str() {
+            None => {
+                assert!(std::mem::take(&mut self.asked), "unasked: {frame}");
+                None
+            }
+            // An older one may have reached its end before the newest was read.
+            Some(id) => self.resumed.take_if(|resumed| resumed.id == id),
         }
     }
 
@@ -64,7 +85,7 @@ impl ExactlyOnce {
         }
         let mut cursors = BTreeMap::new();
         for (room, held) in &mut self.rooms {
-            (held.asked, held.resuming, held.far_behind) = (true, 0, false);
+            (held.asked, held.resumed, held.far_behind) = (true, None, false);
             cursors.insert(room, held.cursor());
         }
         if !cursors.is_empty() {
@@ -73,14 +94,18 @@ impl ExactlyOnce {
         hello
     }
 
-    /// A `resume` of a room is being sent.
-    pub fn resumes(&mut self, room: &str, after: u64) {
+    /// A `resume` of a room is being sent with an id.
+    pub fn resumes(&mut self, room: &str, after: u64, id: &str) {
         if let Some(held) = self.rooms.get_mut(room) {
             assert!(
                 after <= held.cursor() || held.far_behind,
                 "a resume may not leave a hole"
             );
-            held.resuming += 1;
+            held.resumed = Some(Resumed {
+                id: id.to_owned(),
+                after,
+                came: BTreeSet::new(),
+            });
             held.far_behind = false;
         }
     }
@@ -145,7 +170,7 @@ impl ExactlyOnce {
         assert!(self.greeted || !early, "before ready: {frame}");
         match kind.as_str() {
             "events" => return self.append(&named(), frame),
-            "caught_up" => self.caught_up(&named(), number(&frame["seq"])),
+            "caught_up" => self.caught_up(&named(), frame),
             "reset" => self.reset(&named(), frame),
             "room_added" => {
                 let room = text(&frame["room"]["id"]);
@@ -199,6 +224,9 @@ impl ExactlyOnce {
             if held.far_behind {
                 continue;
             }
+            if let Some(resumed) = &mut held.resumed {
+                resumed.came.insert(seq);
+            }
             let next = held.cursor() + 1;
             assert!(
                 seq <= next,
@@ -208,31 +236,29 @@ impl ExactlyOnce {
                 held.events.push(event.clone());
                 new.push(event.clone());
             } else {
-                assert!(held.resuming > 0, "{seq} came twice in {room}");
+                assert!(held.resumed.is_some(), "{seq} came twice in {room}");
             }
         }
         new
     }
 
-    fn caught_up(&mut self, room: &str, seq: u64) {
+    fn caught_up(&mut self, room: &str, frame: &Value) {
+        let seq = number(&frame["seq"]);
         let held = self
             .rooms
             .get_mut(room)
             .unwrap_or_else(|| panic!("{room} is not mine"));
-        assert!(
-            held.cursor() >= seq,
-            "caught up to {seq}, but holds {} only",
-            held.cursor()
+        let cursor = held.cursor();
+        assert!(cursor >= seq, "caught up to {seq}, but holds {cursor} only");
+        let Some(resumed) = held.answered(frame) else {
+            return;
+        };
+        let missing = (resumed.after + 1..=seq).find(|seq| !resumed.came.contains(seq));
+        assert_eq!(
+            missing, None,
+            "it did not come again after {} in {room}",
+            resumed.after
         );
-        assert!(
-            held.asked || held.resuming > 0,
-            "caught up unasked in {room}"
-        );
-        if held.asked {
-            held.asked = false;
-        } else {
-            held.resuming -= 1;
-        }
     }
 
     fn reset(&mut self, room: &str, frame: &Value) {
@@ -240,21 +266,89 @@ impl ExactlyOnce {
             .rooms
             .get_mut(room)
             .unwrap_or_else(|| panic!("{room} is not mine"));
-        assert!(held.asked || held.resuming > 0, "a reset unasked: {frame}");
-        let resuming = if held.asked {
-            held.resuming
-        } else {
-            held.resuming - 1
-        };
-        held.asked = false;
-        held.resuming = resuming;
+        held.answered(frame);
         if frame["reason"] == "far_behind" {
             held.far_behind = true;
         } else {
+            let resumed = held.resumed.take();
             *held = Held {
-                resuming,
+                resumed,
                 ..Held::from(number(&frame["head"]))
             };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follower() -> ExactlyOnce {
+        let mut follower = ExactlyOnce::default();
+        follower.hello();
+        follower.take(&json!({"type": "ready", "epoch": "e", "rooms": [{"id": "r", "head": 2}]}));
+        follower
+    }
+
+    fn events(seqs: &[u64]) -> Value {
+        let events: Vec<Value> = seqs.iter().map(|seq| json!({"seq": seq})).collect();
+        json!({"type": "events", "room": "r", "events": events})
+    }
+
+    /// Whether a follower that has seen 3 panics at these frames.
+    fn fails(frames: &[Value]) -> bool {
+        let mut follower = follower();
+        follower.take(&events(&[3]));
+        let take = || {
+            frames
+                .iter()
+                .map(|frame| follower.take(frame).len())
+                .sum::<usize>()
+        };
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(take)).is_err()
+    }
+
+    #[test]
+    fn whatever_breaks_the_contract_is_caught() {
+        assert!(!fails(&[events(&[4, 5]), events(&[6])]));
+        assert!(fails(&[events(&[5])]), "a hole");
+        assert!(fails(&[events(&[3])]), "an event twice");
+        assert!(fails(&[events(&[4, 6])]), "not contiguous");
+        assert!(fails(&[events(&[])]), "nothing at all");
+        let caught_up = json!({"type": "caught_up", "room": "r", "seq": 3});
+        assert!(fails(&[caught_up]), "caught up unasked");
+        let reset = json!({"type": "reset", "room": "r", "head": 9, "reason": "ahead"});
+        assert!(fails(&[reset]), "a reset unasked");
+        let removed = |seq: u64| json!({"type": "room_removed", "room": "r", "seq": seq});
+        assert!(!fails(&[events(&[4]), removed(5)]));
+        assert!(
+            fails(&[events(&[4]), removed(3)]),
+            "an event above the removal"
+        );
+        assert!(
+            fails(&[removed(4), events(&[4])]),
+            "an event after the removal"
+        );
+        let early = std::panic::catch_unwind(|| ExactlyOnce::default().take(&events(&[1])));
+        assert!(early.is_err(), "an event before ready");
+    }
+
+    #[test]
+    fn a_resume_may_bring_again_what_is_held() {
+        let mut follower = follower();
+        follower.take(&events(&[3, 4]));
+        follower.resumes("r", 2, "q");
+        assert_eq!(follower.take(&events(&[3, 4, 5])).len(), 1);
+        follower.take(&json!({"type": "caught_up", "room": "r", "seq": 5, "id": "q"}));
+        assert_eq!(follower.cursor("r"), Some(5));
+
+        follower.resumes("r", 3, "p");
+        follower.take(&events(&[5]));
+        let caught_up = json!({"type": "caught_up", "room": "r", "seq": 5, "id": "p"});
+        let take = std::panic::AssertUnwindSafe(|| follower.take(&caught_up));
+        assert!(
+            std::panic::catch_unwind(take).is_err(),
+            "4 did not come again"
+        );
     }
 }

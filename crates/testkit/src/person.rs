@@ -67,6 +67,13 @@ impl Person {
         phone
     }
 
+    /// A connection whose socket is full as soon as a few frames are not read.
+    pub async fn connect_narrow(&self, held: ExactlyOnce) -> Phone {
+        let mut phone = Phone::dial_narrow(self.place.address(), &self.token).await;
+        phone.say_hello(held).await;
+        phone
+    }
+
     /// A connection that has not said anything yet.
     pub async fn dial(&self) -> Phone {
         Phone::dial(self.place.address(), &self.token).await

@@ -20,6 +20,13 @@ use crate::follower::ExactlyOnce;
 use crate::person::number;
 use crate::until::soon;
 
+/// The server's own frames, and `ready`, are no longer.
+const FRAME_BYTES: usize = 64 * 1024;
+const READY_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a narrow socket takes unread; the system may double it.
+const NARROW_BYTES: u32 = 8 * 1024;
+
 /// A connection of somebody.
 pub struct Phone {
     socket: WebSocketStream<TcpStream>,
@@ -50,6 +57,20 @@ impl Phone {
         let headers = [(AUTHORIZATION.as_str(), bearer.as_str())];
         let (socket, _) = upgrade(server, "/ws", &headers).await.expect("an upgrade");
         Self::on(socket)
+    }
+
+    /// As [`Phone::dial`], over a socket that takes little at a time: a few frames that are not
+    /// read, and the server finds it full.
+    pub async fn dial_narrow(server: SocketAddr, token: &str) -> Self {
+        let socket = tcp_socket(server);
+        socket
+            .set_recv_buffer_size(NARROW_BYTES)
+            .expect("a size that is allowed");
+        let stream = socket.connect(server).await.expect("a server that listens");
+        let bearer = format!("Bearer {token}");
+        let headers = [(AUTHORIZATION.as_str(), bearer.as_str())];
+        let upgraded = upgrade_on(stream, server, "/ws", &headers).await;
+        Self::on(upgraded.expect("an upgrade").0)
     }
 
     /// A connection that was upgraded already.
@@ -96,7 +117,7 @@ impl Phone {
         if frame["type"] == "resume"
             && let (Some(room), Some(after)) = (frame["room"].as_str(), frame["after"].as_u64())
         {
-            self.held.resumes(room, after);
+            self.held.resumes(room, after, &id);
         }
         self.send(frame).await;
         id
@@ -275,6 +296,17 @@ impl Phone {
         match soon("a frame", self.socket.next()).await {
             Some(Ok(Message::Text(text))) => {
                 let frame: Value = serde_json::from_str(&text).expect("JSON in each text message");
+                let bound = if frame["type"] == "ready" {
+                    READY_BYTES
+                } else {
+                    FRAME_BYTES
+                };
+                assert!(
+                    text.len() <= bound,
+                    "a {} of {} bytes",
+                    frame["type"],
+                    text.len()
+                );
                 let room = frame["room"].as_str().unwrap_or_default().to_owned();
                 let new = self.held.take(&frame);
                 if frame["type"] == "events" {
@@ -309,13 +341,7 @@ pub async fn upgrade(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Result<(WebSocketStream<TcpStream>, Response<()>), Box<Response<Option<Vec<u8>>>>> {
-    let socket = if server.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    };
-    let stream = socket
-        .expect("a socket")
+    let stream = tcp_socket(server)
         .connect(server)
         .await
         .expect("a server that listens");
@@ -356,4 +382,13 @@ pub async fn upgrade_on(
         Err(Error::Http(response)) => Err(response),
         Err(error) => panic!("no answer to the upgrade: {error}"),
     }
+}
+
+fn tcp_socket(server: SocketAddr) -> TcpSocket {
+    let socket = if server.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    };
+    socket.expect("a socket")
 }

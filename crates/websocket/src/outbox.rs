@@ -171,7 +171,8 @@ impl Outbox {
         count: usize,
         write: impl FnOnce(&mut Self) -> io::Result<usize>,
     ) -> io::Result<Sent> {
-        if self.ended {
+        // Where nothing is offered, the rest of the close frame still goes on.
+        if self.ended && count > 0 {
             return Ok(Sent::Closed);
         }
         if !self.rest.is_empty() && self.flush(socket)? == Flushed::Blocked {

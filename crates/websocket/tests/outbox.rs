@@ -126,6 +126,11 @@ fn nothing_follows_a_close() {
         Sent::Blocked { begun: 1 }
     );
     assert_eq!(outbox.try_send(&socket, &frames[0]).unwrap(), Sent::Closed);
+    assert_eq!(
+        outbox.try_send_all(&socket, &[]).unwrap(),
+        Sent::Blocked { begun: 0 },
+        "who offers nothing more is not told that it is over while a rest is to go"
+    );
     socket.room.set(100);
     assert_eq!(
         outbox.flush(&socket).unwrap(),

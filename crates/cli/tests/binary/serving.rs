@@ -101,6 +101,8 @@ async fn after_a_kill_everything_acked_is_there_and_known_by_its_nonce() {
     let acked = poster.await.unwrap();
     while watcher.answer_or_close("the end").await.is_some() {}
     assert!(acked.len() >= 50, "{}", acked.len());
+    let said = home.say(&["verify"], "").await;
+    assert!(said.contains("agrees"), "{said}");
 
     let server = home.serve().await;
     let guest = guest.moved_to(server.address);

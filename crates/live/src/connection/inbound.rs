@@ -20,6 +20,9 @@ use crate::rates::Verdict;
 use crate::signals;
 use crate::submit::{Reply, SocketReply};
 
+/// The longest name of a room in `hello`: twice an id's. What is longer is no id, and would be said
+/// back in a `room_removed` of any length.
+const ROOM_NAME_BYTES: usize = 64;
 /// The span in which malformed frames are counted.
 const BAD_SPAN: Duration = Duration::from_secs(60);
 
@@ -209,8 +212,13 @@ fn ask(shared: &Shared, connection: &Arc<Connection>, asked: Asked, now: Instant
         Err(code) => return refuse(connection, Some(asked.id), code),
     };
     let actor = connection.actor;
+    let command = Command::Message {
+        room: asked.room,
+        nonce: asked.nonce,
+        verb,
+    };
     if shared.config.rate_limits {
-        match shared.rates.message(actor.user, now) {
+        match shared.rates.command(actor.user, &command, now) {
             Verdict::Go => {}
             Verdict::Slow(wait) => {
                 shared.metrics.rate_limited.add("message", 1);
@@ -224,11 +232,6 @@ fn ask(shared: &Shared, connection: &Arc<Connection>, asked: Asked, now: Instant
             }
         }
     }
-    let command = Command::Message {
-        room: asked.room,
-        nonce: asked.nonce,
-        verb,
-    };
     let op = Op::Command(actor, command);
     submit(shared, connection, asked.id, asked.room, op, now);
 }
@@ -262,8 +265,10 @@ fn say_hello(connection: &Arc<Connection>, protocol: u32, hello: Hello, now: Ins
     if protocol != PROTOCOL {
         return connection.close(Closing::now(CloseCode::ProtocolNotSpoken));
     }
+    let mut names = hello.rooms.keys();
+    let fits = names.all(|name| name.len() <= ROOM_NAME_BYTES);
     let mut state = connection.lock();
-    if state.machine.hold() {
+    if fits && state.machine.hold() {
         state.hello = Some(Box::new(hello));
     } else {
         drop(state);

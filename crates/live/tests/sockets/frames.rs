@@ -48,6 +48,18 @@ fn what_comes_before_hello_is_refused_and_a_second_hello_is_a_bad_frame() {
 }
 
 #[test]
+fn what_is_said_back_of_a_hello_is_never_long() {
+    let house = house();
+    let mut phone = house.phone(house.person("ada"));
+    let hello = |name: String| json!({"type": "hello", "protocol": 1, "rooms": {name: 1}});
+    phone.say(hello("x".repeat(65)));
+    assert_eq!(phone.hear()["code"], "bad_frame");
+    phone.say(hello("x".repeat(64)));
+    assert_eq!(phone.hear()["type"], "ready");
+    assert_eq!(phone.hear()["room"], "x".repeat(64));
+}
+
+#[test]
 fn ten_malformed_frames_end_a_connection() {
     let house = house();
     let mut phone = house.live_phone(house.person("ada"));

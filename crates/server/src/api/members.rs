@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use parlor_protocol::{Code, Command, RoomId, UserId, http as wire, limits};
-use parlor_store::write::Op;
 use serde::Deserialize;
 
 use super::{nothing, ok};
@@ -97,7 +96,7 @@ async fn put(
         user,
         role: body.role,
     };
-    app.submit(Op::Command(me.actor, command)).await?;
+    app.live.submit_command(me.actor, command).await?;
     Ok(nothing())
 }
 
@@ -108,6 +107,6 @@ async fn remove(
 ) -> Result<Response, Problem> {
     let user = user.id(me.actor.user);
     let command = Command::RemoveMember { room, user };
-    app.submit(Op::Command(me.actor, command)).await?;
+    app.live.submit_command(me.actor, command).await?;
     Ok(nothing())
 }

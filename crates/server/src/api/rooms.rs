@@ -10,7 +10,7 @@ use parlor_protocol::command::NewRoom;
 use parlor_protocol::{
     Code, Command, Nonce, Room, RoomId, RoomKind, RoomName, Topic, UserId, http as wire, limits,
 };
-use parlor_store::write::{Actor, Done, Op};
+use parlor_store::write::{Actor, Done};
 use serde::Deserialize;
 
 use super::{json, ok, unexpected};
@@ -109,8 +109,8 @@ async fn make(
 ) -> Result<Response, Problem> {
     let id = RoomId::from_u128(app.ambient().uuid_v7());
     let new = judge(body, id, me.actor.user)?;
-    let op = Op::Command(me.actor, Command::CreateRoom(new));
-    match app.submit(op).await? {
+    let command = Command::CreateRoom(new);
+    match app.live.submit_command(me.actor, command).await? {
         Done::Room { room, existing } => {
             let status = if existing {
                 StatusCode::OK
@@ -189,7 +189,7 @@ async fn update(
         topic,
         archived: body.archived,
     };
-    app.submit(Op::Command(me.actor, command)).await?;
+    app.live.submit_command(me.actor, command).await?;
     answer(&app, me.actor, room, StatusCode::OK).await
 }
 

@@ -1,6 +1,7 @@
 //! What the calls answer, and how they refuse.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use axum::body::Body;
 use parlor_protocol::limits;
@@ -96,6 +97,34 @@ async fn browsers_are_held_to_our_own_scripts_and_nothing_else() {
         .await
         .headers;
     assert_eq!(headers["cache-control"], "no-store");
+    assert!(!headers.contains_key("strict-transport-security"));
+    let mut config = Config::listening_on(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    config.public_url = Some("https://chat.example.org".parse().unwrap());
+    let house = House::with(config).await;
+    let asking = Asking::nobody().with("host", "chat.example.org");
+    let headers = house.ask(&asking, "GET server", None).await.headers;
+    assert_eq!(headers["strict-transport-security"], "max-age=31536000");
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_too_fast_is_told_when_to_come_back() {
+    let (house, ada) = House::claimed().await;
+    let rooms = house.ask(&ada, "GET rooms", None).await.ok(200);
+    let general = rooms["items"][0]["id"].as_str().unwrap().to_owned();
+    let mut refused = None;
+    for n in 0..200 {
+        let method = if n % 2 == 0 { "DELETE" } else { "PUT" };
+        let call = format!("{method} rooms/{general}/members/me");
+        let reply = house.ask(&ada, &call, None).await;
+        if reply.status != 204 {
+            refused = Some((n, reply));
+            break;
+        }
+    }
+    let (passed, reply) = refused.expect("it ends");
+    assert!(passed >= 50, "a burst of 50 passes: {passed}");
+    assert_eq!(reply.refusal(), (429, "rate_limited"));
+    assert!(reply.headers.contains_key("retry-after"));
 }
 
 #[tokio::test]

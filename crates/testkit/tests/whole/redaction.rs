@@ -80,11 +80,11 @@ async fn who_reads_slowly_never_sees_what_was_deleted_meanwhile() {
     let server = TestServer::with().live(patient).start().await;
     let (ada, ben) = (server.person("ada").await, server.person("ben").await);
     let general = &server.general;
-    let mut his = ben.connect().await;
+    let mut his = ben.connect_narrow(ExactlyOnce::default()).await;
     let mut hers = ada.connect().await;
     // More than any buffer between the two takes, so that the rest is still to be begun.
     let before = hers
-        .post_many(general, (0..800).map(|_| "x".repeat(16_000)))
+        .post_many(general, (0..200).map(|_| "x".repeat(16_000)))
         .await;
     let seq = hers.post(general, SECRET).await["seq"].clone();
     assert_eq!(number(&seq), before + 1);

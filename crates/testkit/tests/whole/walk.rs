@@ -23,7 +23,8 @@ async fn step(
     let target = json!(chance.below(60));
     match chance.below(16) {
         0..=6 => {
-            let words = format!("{n} @{}", people[chance.below(people.len())].username);
+            let name = &people[chance.below(people.len())].username;
+            let words = format!("{n} @{name} {}", "x".repeat(chance.below(4000)));
             phone.try_post(room, &words, &format!("{n}")).await;
         }
         7 => {
@@ -68,10 +69,16 @@ async fn step(
         }
         14 => {
             if let Some(cursor) = phone.held.cursor(room) {
-                let after = cursor.saturating_sub(chance.below(5) as u64);
-                phone
-                    .request(json!({"type": "resume", "room": room, "after": after}))
-                    .await;
+                // Two, the second before the first is done.
+                let mut ids = Vec::new();
+                for _ in 0..2 {
+                    let after = cursor - chance.below(cursor as usize + 1) as u64;
+                    let resume = json!({"type": "resume", "room": room, "after": after});
+                    ids.push(phone.ask(resume).await);
+                }
+                for id in ids {
+                    phone.answer(&id).await;
+                }
             }
         }
         _ => phone.settle().await,
@@ -93,7 +100,15 @@ async fn live_a_little(seed: u64, me: Person, rooms: Vec<String>, people: Vec<Pe
 
 #[tokio::test]
 async fn in_the_end_everyone_holds_a_part_of_the_one_log() {
-    let server = TestServer::start().await;
+    walk(TestServer::start().await).await;
+}
+
+#[tokio::test]
+async fn and_so_it_is_on_the_store_in_memory() {
+    walk(TestServer::with().in_memory().start().await).await;
+}
+
+async fn walk(server: TestServer) {
     let mut people = Vec::new();
     for name in ["ada", "ben", "cleo", "dan", "eve", "fay"] {
         people.push(server.person(name).await);
@@ -105,6 +120,12 @@ async fn in_the_end_everyone_holds_a_part_of_the_one_log() {
         people[1].closed_room("closed", &all[2..5]).await,
         people[2].direct_room(&all[3..4]).await,
     ];
+    // Two read nothing until all is over, over sockets that are full soon.
+    let mut sleeping = Vec::new();
+    for person in &people[4..] {
+        let held = ExactlyOnce::default().from_the_start(&server.epoch, &server.general);
+        sleeping.push((person, person.connect_narrow(held).await));
+    }
     let mut living = Vec::new();
     for (seed, person) in (100..).zip(&people) {
         living.push(tokio::spawn(live_a_little(
@@ -116,9 +137,9 @@ async fn in_the_end_everyone_holds_a_part_of_the_one_log() {
     }
     let mut phones = Vec::new();
     for living in living {
-        phones.push(living.await.unwrap());
+        phones.push(living.await.expect("a life without a panic"));
     }
-    for (person, mut phone) in people.iter().zip(phones) {
+    for (person, mut phone) in people.iter().zip(phones).chain(sleeping) {
         let mine = items(&person.http().get("rooms").await.expect(200));
         let ids: BTreeSet<String> = mine.iter().map(|room| text(&room["id"])).collect();
         let same =
