@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_secs(600);
 /// What a backup's name begins and ends with; the day is between.
 const PREFIX: &str = "parlor-";
 const SUFFIX: &str = ".db";
+/// And what one that is not whole yet ends with.
+const PART: &str = ".part";
 
 /// Makes backups until it is dropped.
 pub(crate) async fn run(data_dir: PathBuf, to: PathBuf, ambient: Ambient, backups: Arc<Backups>) {
@@ -73,21 +75,21 @@ fn daily(data_dir: &Path, folder: &Path, day: &str) -> Result<Option<PathBuf>, S
     Ok(Some(file))
 }
 
-/// Those of our backups that are not among the newest.
+/// Those of our backups that are not among the newest, and what was begun on other days and cut off.
 fn superfluous(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut ours = Vec::new();
+    let (mut ours, mut begun) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(is_ours)
-        {
-            ours.push(path);
+        let name = path.file_name().and_then(|name| name.to_str());
+        match name {
+            Some(name) if is_ours(name) => ours.push(path),
+            Some(name) if name.strip_suffix(PART).is_some_and(is_ours) => begun.push(path),
+            _ => {}
         }
     }
     ours.sort();
     ours.truncate(ours.len().saturating_sub(KEPT));
+    ours.append(&mut begun);
     Ok(ours)
 }
 
@@ -129,6 +131,11 @@ mod tests {
         }
         let gone = superfluous(folder.path()).unwrap();
         let names: Vec<_> = gone.iter().filter_map(|path| path.file_name()).collect();
-        assert_eq!(names, ["parlor-2026-11-01.db", "parlor-2026-11-02.db"]);
+        let expected = [
+            "parlor-2026-11-01.db",
+            "parlor-2026-11-02.db",
+            "parlor-2026-11-01.db.part",
+        ];
+        assert_eq!(names, expected);
     }
 }

@@ -4,6 +4,7 @@
 mod backup;
 mod commands;
 mod documents;
+mod proxies;
 mod refusals;
 mod restore;
 mod schedule;

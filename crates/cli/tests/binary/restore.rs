@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use parlor_testkit::person::text;
+use parlor_testkit::person::{items, text};
 
 use crate::support::{Home, PASSWORD, Serving};
 
@@ -40,9 +40,7 @@ async fn read(server: &Serving) -> (String, String) {
     let general = text(&rooms["items"][0]["id"]);
     let page = ada.http().get(&format!("rooms/{general}/messages")).await;
     let page = page.expect(200);
-    let texts: Vec<String> = page["items"]
-        .as_array()
-        .unwrap()
+    let texts: Vec<String> = items(&page)
         .iter()
         .map(|message| text(&message["text"]))
         .collect();
