@@ -207,7 +207,7 @@ fn open_file(
     let own = writing(file, checkpoint::TRUNCATE_WAIT)?;
     let checkpoints = Checkpoints::start(&mut conn, own, options.redact_within, options.log_bound)
         .map_err(Reason::Failed)?;
-    let read = SqliteRead::new(file.to_path_buf(), options.readers);
+    let read = SqliteRead::open(file.to_path_buf(), options.readers)?;
     Ok((SqliteAppend::new(conn, checkpoints), Arc::new(read)))
 }
 
