@@ -66,9 +66,15 @@ fn request(command: Command) -> Result<Request, Failure> {
             uses,
             expires_in_ms: span(&expires)?,
         },
-        Command::Serve | Command::Verify | Command::Remote(_) => {
-            unreachable!("main carries these out itself")
-        }
+        Command::Serve
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Verify
+        | Command::Config(_)
+        | Command::Health
+        | Command::Man
+        | Command::Completions { .. }
+        | Command::Remote(_) => unreachable!("main carries these out itself"),
     })
 }
 

@@ -6,10 +6,16 @@
 
 mod ambient;
 mod args;
+mod backup;
+mod config;
 mod console;
+mod documents;
 mod folder;
+mod health;
 mod remote;
+mod schedule;
 mod serve;
+mod service;
 mod settings;
 mod text;
 mod verify;
@@ -67,13 +73,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Remote(command) => remote::run(command),
+        // What needs no setting is not stopped by a bad one.
+        Command::Man => documents::man(),
+        Command::Completions { shell } => documents::completions(shell),
         command => Settings::read(cli.settings)
             .map_err(Failure::Usage)
-            .and_then(|settings| match command {
-                Command::Serve => serve::serve(&settings),
-                Command::Verify => verify::verify(&settings),
-                command => console::run(&settings, command),
-            }),
+            .and_then(|settings| run(&settings, command)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,6 +86,21 @@ fn main() -> ExitCode {
             let (why, code) = failure.parts();
             fail(&why, code)
         }
+    }
+}
+
+fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::serve(settings),
+        Command::Verify => verify::verify(settings),
+        Command::Backup { file, replace } => backup::backup(settings, &file, replace),
+        Command::Restore { file, replace } => backup::restore(settings, &file, replace),
+        Command::Health => health::health(settings),
+        Command::Config(command) => {
+            config::run(settings, command);
+            Ok(())
+        }
+        command => console::run(settings, command),
     }
 }
 
