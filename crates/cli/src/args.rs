@@ -142,6 +142,64 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    #[command(flatten)]
+    Remote(RemoteCommand),
+}
+
+/// What speaks to a server as any client does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RemoteCommand {
+    /// Sign in to a server near or far, for `send` and `tail`
+    Login(LoginArgs),
+    /// Send all of standard input as one message, less one final newline
+    Send(SendArgs),
+    /// Print what happens in a room from now on
+    Tail(TailArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// Where the server is [default: PARLOR_URL, else http://localhost:8080]
+    pub(crate) url: Option<String>,
+    /// Who signs in; asked for on the terminal where it is not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Read the password from standard input; without it, it is asked for on the terminal
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// The token is PARLOR_TOKEN's, else the one that `parlor login` keeps for that server.
+#[derive(Debug, Args)]
+pub(crate) struct RemoteArgs {
+    /// Where the server is [default: that of the last `login`]
+    #[arg(long, env = "PARLOR_URL", value_name = "URL")]
+    pub(crate) url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SendArgs {
+    /// The room's name or id
+    pub(crate) room: String,
+    /// The message's own id: sent again with the same one, it stays one message
+    #[arg(long, value_name = "NONCE")]
+    pub(crate) nonce: Option<String>,
+    /// How long to try, in seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) wait: u64,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TailArgs {
+    /// The room's name or id
+    pub(crate) room: String,
+    /// One event of the wire a line, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArgs,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]

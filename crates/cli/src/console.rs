@@ -73,12 +73,13 @@ fn request(command: Command) -> Result<Request, Failure> {
         | Command::Config(_)
         | Command::Health
         | Command::Man
-        | Command::Completions { .. } => unreachable!("main carries these out itself"),
+        | Command::Completions { .. }
+        | Command::Remote(_) => unreachable!("main carries these out itself"),
     })
 }
 
 /// The password on standard input, less one final newline.
-fn password() -> Result<String, Failure> {
+pub(crate) fn password() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin()
         .take(PASSWORD_BYTES)

@@ -1,6 +1,8 @@
 //! The one binary. It composes the crates and decides nothing itself.
 //!
-//! Exit codes: 0 done, 1 refused or failed, 2 a bad command line or setting.
+//! Exit codes: 0 done, 1 refused or failed, 2 a bad command line or setting; of
+//! `login`, `send` and `tail` also 3 not signed in, 4 the server cannot be
+//! reached, 5 no such room.
 
 mod ambient;
 mod args;
@@ -10,10 +12,12 @@ mod console;
 mod documents;
 mod folder;
 mod health;
+mod remote;
 mod schedule;
 mod serve;
 mod service;
 mod settings;
+mod text;
 mod verify;
 
 use std::process::ExitCode;
@@ -33,11 +37,42 @@ enum Failure {
     Usage(String),
     /// Anything else.
     Failed(String),
+    /// No session there, or one that is over.
+    NotSignedIn(String),
+    /// No server there, or one that does not answer.
+    Unreachable(String),
+    /// Not in such a room.
+    NoRoom(String),
+}
+
+impl Failure {
+    /// What to say, and the exit code.
+    fn parts(self) -> (String, u8) {
+        match self {
+            Self::Failed(why) => (why, 1),
+            Self::Usage(why) => (why, 2),
+            Self::NotSignedIn(why) => (why, 3),
+            Self::Unreachable(why) => (why, 4),
+            Self::NoRoom(why) => (why, 5),
+        }
+    }
+
+    /// The same, with more words.
+    fn with(mut self, more: &str) -> Self {
+        let (Self::Usage(why)
+        | Self::Failed(why)
+        | Self::NotSignedIn(why)
+        | Self::Unreachable(why)
+        | Self::NoRoom(why)) = &mut self;
+        why.push_str(more);
+        self
+    }
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command.unwrap_or(Command::Serve) {
+        Command::Remote(command) => remote::run(command),
         // What needs no setting is not stopped by a bad one.
         Command::Man => documents::man(),
         Command::Completions { shell } => documents::completions(shell),
@@ -47,8 +82,10 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(why)) => fail(&why, 2),
-        Err(Failure::Failed(why)) => fail(&why, 1),
+        Err(failure) => {
+            let (why, code) = failure.parts();
+            fail(&why, code)
+        }
     }
 }
 
@@ -70,7 +107,7 @@ fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
 /// Says why, a line each with the program's name before it.
 fn fail(why: &str, code: u8) -> ExitCode {
     for line in why.lines() {
-        eprintln!("parlor: {line}");
+        eprintln!("parlor: {}", text::safe(line));
     }
     ExitCode::from(code)
 }

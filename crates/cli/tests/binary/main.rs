@@ -6,6 +6,8 @@ mod commands;
 mod documents;
 mod proxies;
 mod refusals;
+mod remote;
+mod remote_tls;
 mod restore;
 mod schedule;
 mod service;

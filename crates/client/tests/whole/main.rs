@@ -1,0 +1,6 @@
+//! The whole client against a whole server: what a network, a restart, a removal
+//! and the end of a session do to it.
+
+mod commands;
+mod following;
+mod support;
