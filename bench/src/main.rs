@@ -2,6 +2,10 @@
 //! message's way, idle connections. Prints one table; asserts nothing.
 //!
 //! `cargo run --release -p parlor-bench -- [path to parlor]`
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measurement reads the clock: that is what this program is"
+)]
 
 mod client;
 mod idle;
@@ -42,7 +46,7 @@ fn main() -> Outcome<()> {
     let mut resident = Spread::default();
     for _ in 0..RUNS {
         let folder = tempfile::tempdir()?;
-        let begun = now();
+        let begun = Instant::now();
         let server = Server::start(&binary, folder.path(), true)?;
         starts.add(begun.elapsed().as_secs_f64() * 1e3);
         resident.add(server.memory("VmRSS")? / 1024.0);
@@ -54,7 +58,7 @@ fn main() -> Outcome<()> {
     let server = Server::start(&binary, folder.path(), false)?;
     let mut ready = Spread::default();
     for _ in 0..RUNS {
-        let begun = now();
+        let begun = Instant::now();
         let token = sign_in(server.address(), "prathmesh", "123")?;
         drop(Peer::connect(server.address(), &token)?);
         ready.add(begun.elapsed().as_secs_f64() * 1e3);
@@ -64,7 +68,7 @@ fn main() -> Outcome<()> {
     client::sign_up(server.address(), "grace", "correct horse battery")?;
     let mut hashed = Spread::default();
     for _ in 0..RUNS {
-        let begun = now();
+        let begun = Instant::now();
         let token = sign_in(server.address(), "grace", "correct horse battery")?;
         drop(Peer::connect(server.address(), &token)?);
         hashed.add(begun.elapsed().as_secs_f64() * 1e3);
@@ -81,7 +85,7 @@ fn main() -> Outcome<()> {
     let mut seen = Spread::default();
     for number in 0..MESSAGES {
         fsync.add(spread::fdatasync(folder.path())?);
-        let begun = now();
+        let begun = Instant::now();
         author.post(number)?;
         reader.wait_for_post(number)?;
         seen.add(begun.elapsed().as_secs_f64() * 1e3);
@@ -107,13 +111,4 @@ fn main() -> Outcome<()> {
         );
         Ok(())
     })
-}
-
-/// The clock of every measurement.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a measurement is what this program is"
-)]
-fn now() -> Instant {
-    Instant::now()
 }

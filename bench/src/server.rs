@@ -27,7 +27,7 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()?;
         let server = Self { child, address };
-        let begun = crate::now();
+        let begun = std::time::Instant::now();
         while client::get(address, "/readyz").map(|answer| answer.status) != Ok(200) {
             if begun.elapsed() > PATIENCE {
                 return Err("the server does not get ready".into());

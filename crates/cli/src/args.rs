@@ -1,5 +1,7 @@
 //! What can be said on the command line. Texts here are what `--help` prints.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 /// Self-hosted, real-time chat in one binary.
@@ -47,6 +49,17 @@ pub(crate) struct SettingsArgs {
     /// What is logged: error, warn, info, debug, or a filter such as info,parlor_live=debug [default: info]
     #[arg(long, global = true, env = "PARLOR_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    /// How the log is written: pretty, or json for one object a line [default: pretty]
+    #[arg(
+        long,
+        global = true,
+        env = "PARLOR_LOG_FORMAT",
+        value_name = "pretty|json"
+    )]
+    pub(crate) log_format: Option<String>,
+    /// Folder for a backup every day, of which 7 are kept; without it there are none
+    #[arg(long, global = true, env = "PARLOR_BACKUP_DIR", value_name = "FOLDER")]
+    pub(crate) backup_dir: Option<String>,
     /// File with the bearer token that reads /metrics from other machines
     #[arg(
         long,
@@ -99,8 +112,44 @@ pub(crate) enum Command {
         #[arg(long, default_value = "7d", value_name = "TIME")]
         expires: String,
     },
+    /// Copy the database into one file, beside a server or alone
+    Backup {
+        /// The backup's file; it is written whole or not at all
+        file: PathBuf,
+        /// Put it in the place of a file that is there
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Make a backup the database, with the server stopped: all sessions, tokens, invites and links end
+    Restore {
+        /// A file that `parlor backup` made
+        file: PathBuf,
+        /// Keep the database that is there aside, under another name
+        #[arg(long)]
+        replace: bool,
+    },
     /// Recompute everything from the logs, check every event, and name what differs
     Verify,
+    /// The settings as they are read
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Ask a server on this machine whether it can do its work
+    Health,
+    /// Print the manual page, for man(1)
+    Man,
+    /// Print what completes this program's commands in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting with its value, as lines of a settings file
+    Print,
+    /// Say whether the settings are good, and name every fault
+    Check,
 }
 
 #[derive(Debug, Subcommand)]

@@ -66,7 +66,14 @@ fn request(command: Command) -> Result<Request, Failure> {
             uses,
             expires_in_ms: span(&expires)?,
         },
-        Command::Serve | Command::Verify => unreachable!("main carries these out itself"),
+        Command::Serve
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Verify
+        | Command::Config(_)
+        | Command::Health
+        | Command::Man
+        | Command::Completions { .. } => unreachable!("main carries these out itself"),
     })
 }
 

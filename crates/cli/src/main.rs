@@ -4,9 +4,15 @@
 
 mod ambient;
 mod args;
+mod backup;
+mod config;
 mod console;
+mod documents;
 mod folder;
+mod health;
+mod schedule;
 mod serve;
+mod service;
 mod settings;
 mod verify;
 
@@ -31,17 +37,33 @@ enum Failure {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = Settings::read(cli.settings)
-        .map_err(Failure::Usage)
-        .and_then(|settings| match cli.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve::serve(&settings),
-            Command::Verify => verify::verify(&settings),
-            command => console::run(&settings, command),
-        });
+    let outcome = match cli.command.unwrap_or(Command::Serve) {
+        // What needs no setting is not stopped by a bad one.
+        Command::Man => documents::man(),
+        Command::Completions { shell } => documents::completions(shell),
+        command => Settings::read(cli.settings)
+            .map_err(Failure::Usage)
+            .and_then(|settings| run(&settings, command)),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(why)) => fail(&why, 2),
         Err(Failure::Failed(why)) => fail(&why, 1),
+    }
+}
+
+fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::serve(settings),
+        Command::Verify => verify::verify(settings),
+        Command::Backup { file, replace } => backup::backup(settings, &file, replace),
+        Command::Restore { file, replace } => backup::restore(settings, &file, replace),
+        Command::Health => health::health(settings),
+        Command::Config(command) => {
+            config::run(settings, command);
+            Ok(())
+        }
+        command => console::run(settings, command),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use parlor_live::{Live, ambient::Ambient};
+use parlor_server::backups::Backups;
 use parlor_server::control::{self, Console, Request};
 use parlor_server::password::Passwords;
 use parlor_server::{Config, Server};
@@ -13,7 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::Failure;
 use crate::ambient::{SystemClock, SystemRandom};
 use crate::folder::{Folder, NotHeld, control_socket};
-use crate::settings::Settings;
+use crate::settings::{LogFormat, Settings};
+use crate::{schedule, service};
 
 /// Reads that block at once, Argon2 included: more wait for a thread.
 const BLOCKING_THREADS: usize = 12;
@@ -70,7 +72,7 @@ impl Opened {
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
-    start_log(&settings.log);
+    start_log(settings);
     let folder = Folder::hold(&settings.data_dir).map_err(|why| match why {
         NotHeld::Busy => Failure::Failed(format!(
             "the data folder {} is in use by another parlor: stop it, or name another folder with --data-dir",
@@ -95,12 +97,14 @@ async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| fail(&error))?;
     let opened = Opened::open(settings, folder, true)?;
     let live = opened.live.clone();
+    let backups = settings.backup_dir.is_some().then(Arc::<Backups>::default);
     let config = Config {
         listen: settings.listen,
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         rate_limits: settings.rate_limits,
         metrics_token: settings.metrics_token.clone().map(Into::into),
+        backups: backups.clone(),
     };
     let server = match Server::bind(config, live.clone()).await {
         Ok(server) => server,
@@ -126,11 +130,26 @@ async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
     let serving = tokio::spawn(server.run(async {
         let _ = stopped.await;
     }));
+    let mut helpers = tokio::task::JoinSet::new();
+    helpers.spawn(service::watchdog(live.clone()));
+    if let (Some(to), Some(backups)) = (settings.backup_dir.clone(), backups) {
+        let from = opened.folder.path().to_owned();
+        helpers.spawn(schedule::run(from, to, live.ambient().clone(), backups));
+    }
+    tracing::info!(
+        url = console.base_url,
+        version = env!("CARGO_PKG_VERSION"),
+        "serving"
+    );
+    service::ready();
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
+    service::stopping();
+    // A backup under way is not waited for: what it has begun is taken over by the next.
+    helpers.abort_all();
     tokio::spawn(async move {
         interrupt.recv().await;
         std::process::exit(130);
@@ -174,10 +193,13 @@ async fn welcome(console: &Console, live: &Live, demo: bool) -> Result<(), Failu
 }
 
 /// The log goes to standard error; standard output is for people and pipes.
-fn start_log(filter: &str) {
-    let filter = tracing_subscriber::EnvFilter::new(filter);
+fn start_log(settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::new(&settings.log);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    let _ = log.try_init();
+    let _ = match settings.log_format {
+        LogFormat::Pretty => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
 }

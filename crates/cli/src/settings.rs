@@ -26,7 +26,19 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) rate_limits: bool,
     pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+    pub(crate) backup_dir: Option<PathBuf>,
+    pub(crate) metrics_token_file: Option<String>,
     pub(crate) metrics_token: Option<String>,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One object a line.
+    Json,
 }
 
 /// The settings file: the same names as the flags, `_` for `-`.
@@ -39,6 +51,8 @@ struct File {
     trusted_proxies: Option<String>,
     rate_limits: Option<String>,
     log: Option<String>,
+    log_format: Option<String>,
+    backup_dir: Option<String>,
     metrics_token_file: Option<String>,
 }
 
@@ -98,10 +112,23 @@ impl Settings {
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             faults.add("PARLOR_LOG", &format!("is no filter: {error}"));
         }
-        let metrics_token = args
-            .metrics_token_file
-            .or(file.metrics_token_file)
-            .and_then(|path| metrics_token(&path, &mut faults));
+        let log_format = match args.log_format.or(file.log_format).as_deref() {
+            None | Some("pretty") => LogFormat::Pretty,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                let what = format!("is pretty or json, not {other:?}");
+                faults.add("PARLOR_LOG_FORMAT", &what);
+                LogFormat::Pretty
+            }
+        };
+        let backup_dir = args.backup_dir.or(file.backup_dir);
+        if backup_dir.as_deref() == Some("") {
+            faults.add("PARLOR_BACKUP_DIR", "is empty: name a folder, or unset it");
+        }
+        let metrics_token_file = args.metrics_token_file.or(file.metrics_token_file);
+        let metrics_token = metrics_token_file
+            .as_deref()
+            .and_then(|path| metrics_token(path, &mut faults));
         let data_dir = args
             .data_dir
             .or(file.data_dir)
@@ -117,6 +144,9 @@ impl Settings {
                 trusted_proxies,
                 rate_limits,
                 log,
+                log_format,
+                backup_dir: backup_dir.map(Into::into),
+                metrics_token_file,
                 metrics_token,
             }),
             _ => Err(faults.0.join("\n")),

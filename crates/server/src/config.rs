@@ -3,12 +3,14 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use http::Uri;
 use http::uri::Scheme;
 use secrecy::SecretString;
 
 pub use crate::address::IpNet;
+use crate::backups::Backups;
 
 /// The settings of the HTTP side.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Config {
     pub rate_limits: bool,
     /// What opens `/metrics` where a public URL or proxies are set.
     pub metrics_token: Option<SecretString>,
+    /// How scheduled backups go, where there are any.
+    pub backups: Option<Arc<Backups>>,
 }
 
 impl Config {
@@ -34,6 +38,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             rate_limits: true,
             metrics_token: None,
+            backups: None,
         }
     }
 

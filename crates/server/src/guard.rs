@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::UPGRADE;
 use http::{Method, Uri};
-use parlor_protocol::Code;
+use parlor_protocol::{Code, UserId};
 
 use crate::address::{self, AddressKey};
 use crate::auth::demo;
@@ -66,9 +66,9 @@ impl Client {
     }
 
     /// Valid credentials came over this connection: it does not count as a stranger's any more.
-    pub(crate) fn authenticated(&self) {
+    pub(crate) fn authenticated(&self, user: UserId) {
         if let Some(peer) = &self.connection {
-            peer.authenticated();
+            peer.authenticated(user);
         }
     }
 }

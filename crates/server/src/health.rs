@@ -69,9 +69,14 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
     };
     let running = if status.stopping { "stopping" } else { "ok" };
     let ready = readable == "ok" && writable == "ok" && !status.stopping;
+    let mut checks = json!({ "read": readable, "write": writable, "run": running });
+    if let Some(backups) = &app.config.backups {
+        // Told, but no reason to send anybody away.
+        checks["backup"] = json!(if backups.failing() { "failing" } else { "ok" });
+    }
     let body = json!({
         "status": if ready { "ok" } else { "unavailable" },
-        "checks": { "read": readable, "write": writable, "run": running },
+        "checks": checks,
     });
     let mut response = axum::Json(body).into_response();
     if !ready {

@@ -14,7 +14,7 @@
 //! | `socket` | the upgrade |
 //! | `assets` | the page |
 //! | [`control`] | what whoever holds the data folder may do |
-//! | `health`, `telemetry` | whether it works, and what it counts |
+//! | `health`, [`backups`], `telemetry` | whether it works, and what it counts |
 //! | `openapi`, `asyncapi`, `documents` | the contract, made from all of this |
 //!
 //! What must never happen here: a write that does not go through `live`, a credential looked at
@@ -26,6 +26,7 @@ mod api;
 mod assets;
 mod asyncapi;
 mod auth;
+pub mod backups;
 mod calls;
 pub mod config;
 pub mod control;

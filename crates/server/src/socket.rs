@@ -50,7 +50,7 @@ async fn upgrade(
     mut request: Request,
 ) -> Result<Response, Problem> {
     let signed_in = let_in(&app, asked.ticket.as_deref(), request.headers().clone()).await?;
-    client.authenticated();
+    client.authenticated(signed_in.actor.user);
     let accepted = handshake::judge(
         request.method(),
         request.version(),

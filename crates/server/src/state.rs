@@ -54,7 +54,7 @@ impl App {
             throttles: Throttles::new(config.rate_limits),
             tickets: Tickets::new(config.rate_limits),
             seen: Seen::default(),
-            telemetry: Telemetry::new(&live),
+            telemetry: Telemetry::new(&live, config.backups.clone()),
             claimed: AtomicBool::new(server.claimed),
             config,
             local,

@@ -1,6 +1,7 @@
 //! What the server counts, and how Prometheus reads it. Base units; no user, no room is a label.
 
 use std::fmt::{Error as FmtError, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_live::Live;
@@ -13,6 +14,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+
+use crate::backups::Backups;
 
 /// Bounds of the buckets of a request's duration, in seconds: a read, a commit, a password, a stall.
 const DURATIONS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -42,7 +45,7 @@ pub(crate) struct Telemetry {
 
 impl Telemetry {
     /// Counters at zero, beside those of what is live.
-    pub(crate) fn new(live: &Live) -> Self {
+    pub(crate) fn new(live: &Live, backups: Option<Arc<Backups>>) -> Self {
         let requests = Family::default();
         let durations = Histogram::new(DURATIONS);
         let limited = Family::default();
@@ -63,6 +66,7 @@ impl Telemetry {
         registry.register_collector(Box::new(Shown {
             live,
             limited: limited.clone(),
+            backups,
         }));
         Self {
             registry,
@@ -112,6 +116,7 @@ impl Telemetry {
 struct Shown {
     live: Live,
     limited: Family<Bucket, Counter>,
+    backups: Option<Arc<Backups>>,
 }
 
 impl std::fmt::Debug for Shown {
@@ -174,6 +179,14 @@ impl Collector for Shown {
             "Writes in a transaction",
             batches,
         )?;
+        if let Some(backups) = &self.backups {
+            let mut tried = counter(out, "parlor_backups", "Scheduled backups, by outcome")?;
+            for (outcome, count) in backups.counts() {
+                counted(&mut tried, &[("outcome", outcome.to_owned())], count)?;
+            }
+            let name = "parlor_backup_newest_timestamp_seconds";
+            gauge(out, name, "The newest of this process", backups.newest())?;
+        }
         process(out)
     }
 }

@@ -10,6 +10,9 @@
 //! Somebody who reads for long (a backup, verifying) keeps the log from being
 //! emptied. That is seen by a checkpoint that cannot finish; from then on, until one
 //! does, the writer does not wait at the bound, deleted text may stand in the log longer, and it is tried once a second.
+//! Many who read shortly, one after the other, look the same to a PASSIVE: there is always one
+//! whose snapshot is older than the newest commit. So a TRUNCATE, which keeps the writer out until
+//! they are gone, is not only tried behind a PASSIVE that finished.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +34,9 @@ const RESTART_BYTES: u64 = 32 << 20;
 const ROOM_WAIT: Duration = Duration::from_secs(5);
 /// How long after a checkpoint that could not finish the next one is tried.
 const RETRY: Duration = Duration::from_secs(1);
+/// Of the rounds in a row that cannot finish, the first and every so many-th after it try a TRUNCATE
+/// all the same: beside a long reader the writer is kept out for a fiftieth of the time, no more.
+const INSIST: u32 = 5;
 /// How long a TRUNCATE, which keeps the writer out, waits for readers.
 pub(crate) const TRUNCATE_WAIT: Duration = Duration::from_millis(100);
 
@@ -173,11 +179,12 @@ impl Drop for Checkpoints {
 }
 
 fn run(shared: &Shared, conn: &Connection, gather: Duration) {
-    let mut again = false;
-    while let Some(deletion) = next(shared, gather, again) {
-        let done = round(shared, conn, deletion);
+    // Rounds in a row that could not finish.
+    let mut unfinished: u32 = 0;
+    while let Some(deletion) = next(shared, gather, unfinished > 0) {
+        let done = round(shared, conn, deletion, unfinished.is_multiple_of(INSIST));
         let mut state = shared.lock();
-        again = match done {
+        let again = match done {
             Ok(true) => {
                 state.held_up = false;
                 shared.wal_pages.store(0, Ordering::Relaxed);
@@ -191,17 +198,20 @@ fn run(shared: &Shared, conn: &Connection, gather: Duration) {
                 return;
             }
             Err(error) => {
-                if !again {
+                if unfinished == 0 {
                     tracing::warn!(%error, "a checkpoint failed; trying again");
                 }
                 true
             }
         };
-        if again {
+        unfinished = if again {
             state.held_up = true;
             state.long = true;
             state.deletion |= deletion;
-        }
+            unfinished.saturating_add(1)
+        } else {
+            0
+        };
         shared.progress.notify_all();
     }
 }
@@ -229,14 +239,18 @@ fn next(shared: &Shared, gather: Duration, again: bool) -> Option<bool> {
 }
 
 /// One round; whether all that was there is in the main file (and, where asked, the log empty).
-fn round(shared: &Shared, conn: &Connection, deletion: bool) -> rusqlite::Result<bool> {
-    if !checkpoint(conn, "PASSIVE")? {
-        return Ok(false);
-    }
-    if deletion || shared.wal_bytes() > RESTART_BYTES {
+/// `insist`: where a PASSIVE could not move all, wait for those who read.
+fn round(
+    shared: &Shared,
+    conn: &Connection,
+    deletion: bool,
+    insist: bool,
+) -> rusqlite::Result<bool> {
+    let moved = checkpoint(conn, "PASSIVE")?;
+    if (moved || insist) && (deletion || shared.wal_bytes() > RESTART_BYTES) {
         return checkpoint(conn, "TRUNCATE");
     }
-    Ok(true)
+    Ok(moved)
 }
 
 /// Empties the log; whether that went.

@@ -44,6 +44,28 @@ pub(crate) fn reading(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
+/// A connection that cannot write to this file, but may copy it into another.
+pub(crate) fn copying(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(WRITE_WAIT)?;
+    set_common(&conn)?;
+    Ok(conn)
+}
+
+/// A connection to a scratch file that nobody else knows: if we die, it is built anew.
+/// There is no log beside it, so that it is whole when it is closed and synced.
+pub(crate) fn building(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "OFF")?;
+    conn.pragma_update(None, "secure_delete", "ON")?;
+    conn.pragma_update(None, "foreign_keys", "ON")?;
+    set_common(&conn)?;
+    Ok(conn)
+}
+
 fn set_common(conn: &Connection) -> rusqlite::Result<()> {
     // No text in temporary files.
     conn.pragma_update(None, "temp_store", "MEMORY")?;

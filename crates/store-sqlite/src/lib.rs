@@ -1,7 +1,8 @@
 //! The durable log and its projections, in SQLite.
 //!
 //! [`open`] gives the one writer, [`SqliteAppend`], and the readers,
-//! [`SqliteRead`]; [`verify()`] recomputes everything from the logs, beside a server or alone.
+//! [`SqliteRead`]; [`verify()`] recomputes everything from the logs, and [`backup()`] copies the
+//! database, beside a server or alone; [`restore()`] makes a copy the database.
 //!
 //! | module | holds |
 //! |---|---|
@@ -12,6 +13,7 @@
 //! | `checkpoint` | the write-ahead log goes into the main file, off the writer |
 //! | `pool`, `read` | snapshots for many readers |
 //! | `verify` | the log is read again and compared with every row |
+//! | `backup`, `restore`, `scratch` | one file that is whole or not there; a database that is the old or the new one |
 //! | `rows` | how things of ours stand in columns; the checksum of an event |
 //!
 //! What must never happen: an answer before its commit is synced; an event without its rows, or rows
@@ -20,6 +22,7 @@
 
 mod accounts;
 mod append;
+mod backup;
 mod checkpoint;
 mod classify;
 mod connection;
@@ -27,7 +30,9 @@ mod migrations;
 mod open;
 mod pool;
 mod read;
+mod restore;
 mod rows;
+mod scratch;
 mod source;
 mod verify;
 mod write;
@@ -36,6 +41,8 @@ mod write;
 mod failures;
 
 pub use append::SqliteAppend;
+pub use backup::{BackupError, Place, backup};
 pub use open::{FILE_NAME, OpenError, Options, Reason, database_file, open};
 pub use pool::SqliteRead;
+pub use restore::{Restore, RestoreError, Restored, Step, restore};
 pub use verify::{Report, VerifyError, verify, verify_while};

@@ -78,6 +78,17 @@ pub(crate) fn judge(conn: &Connection) -> Result<State, Reason> {
     Ok(state)
 }
 
+/// The number of the first step that a database lacks; the one after all where it lacks none.
+pub(crate) fn first_missing(conn: &Connection) -> rusqlite::Result<i64> {
+    let mut statement = conn.prepare("SELECT number FROM migrations")?;
+    let done: Vec<i64> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let numbers = MIGRATIONS.iter().map(|migration| migration.number);
+    let missing = numbers.filter(|number| !done.contains(number)).min();
+    Ok(missing.unwrap_or(MIGRATIONS.len() as i64 + 1))
+}
+
 /// Does the steps that are missing.
 ///
 /// # Errors

@@ -16,11 +16,13 @@ use parlor_store::Setup;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::append::SqliteAppend;
+use crate::backup::{BackupError, copy_before_change};
 use crate::checkpoint::{self, Checkpoints};
 use crate::connection::{WRITE_WAIT, writing};
 use crate::migrations::{self, State};
 use crate::pool::SqliteRead;
 use crate::rows::Word;
+use crate::scratch::with_suffix;
 use crate::source::Tx;
 use crate::write::Batch;
 
@@ -70,6 +72,9 @@ pub enum Reason {
     /// The folder's own parent is missing, too.
     #[error("there is no such folder; create it, or name another in PARLOR_DATA_DIR")]
     NoFolder,
+    /// There is nothing to read in it.
+    #[error("there is no database here; name its folder in PARLOR_DATA_DIR")]
+    NoDatabase,
     /// The folder, or the file in it.
     #[error(
         "this cannot be written ({0}); give this user the right to, or name another folder in PARLOR_DATA_DIR"
@@ -106,6 +111,11 @@ pub enum Reason {
         "another program (a backup, or `parlor verify`) is reading this database; wait for it to end, or end it"
     )]
     Busy,
+    /// The copy that is made before the schema is changed could not be.
+    #[error(
+        "it is of an older version, and the copy kept before it is brought up to date failed: {0}"
+    )]
+    NotCopied(String),
     /// There is no room to begin.
     #[error("the disk is full; make room on it")]
     Full,
@@ -181,7 +191,10 @@ fn open_file(
     let mut conn = writing(file, options.busy_wait)?;
     match migrations::judge(&conn)? {
         State::Empty => migrations::migrate(&mut conn)?,
-        State::Behind if options.migrate => migrations::migrate(&mut conn)?,
+        State::Behind if options.migrate => {
+            keep_before_change(file, migrations::first_missing(&conn)?)?;
+            migrations::migrate(&mut conn)?;
+        }
         State::Behind => return Err(Reason::Behind),
         State::Current => {}
     }
@@ -194,8 +207,19 @@ fn open_file(
     let own = writing(file, checkpoint::TRUNCATE_WAIT)?;
     let checkpoints = Checkpoints::start(&mut conn, own, options.redact_within, options.log_bound)
         .map_err(Reason::Failed)?;
-    let read = SqliteRead::new(file.to_path_buf(), options.readers);
+    let read = SqliteRead::open(file.to_path_buf(), options.readers)?;
     Ok((SqliteAppend::new(conn, checkpoints), Arc::new(read)))
+}
+
+/// Keeps the database as it is before step `next` of its schema, as `parlor.db.before-N`: with it and the
+/// program of before, one can go back.
+fn keep_before_change(file: &Path, next: i64) -> Result<(), Reason> {
+    let kept = with_suffix(file, &format!(".before-{next}"));
+    tracing::info!(kept = %kept.display(), "a copy is kept before the database is brought up to date");
+    copy_before_change(file, &kept).map_err(|error| match error {
+        BackupError::Full(_) => Reason::Full,
+        error => Reason::NotCopied(error.to_string()),
+    })
 }
 
 /// Makes the folder (0700, not its parents) and the file (0600) where they are
@@ -231,7 +255,7 @@ fn make_file(file: &Path) -> Result<(), Reason> {
 /// The file format's first 16 bytes, <https://sqlite.org/fileformat.html#the_database_header>.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-fn check_header(file: &Path) -> Result<(), Reason> {
+pub(crate) fn check_header(file: &Path) -> Result<(), Reason> {
     let mut begin = Vec::new();
     File::open(file)?
         .take(MAGIC.len() as u64)
@@ -245,13 +269,8 @@ fn check_header(file: &Path) -> Result<(), Reason> {
 
 /// What can be seen without reading all of it: it is as long as it says, and its
 /// rows about itself can be read.
-fn check_whole(conn: &Connection) -> Result<(), Reason> {
-    let pages: u64 = conn.query_row("PRAGMA page_count", [], count)?;
-    let page: u64 = conn.query_row("PRAGMA page_size", [], count)?;
-    let length = conn.path().map(std::fs::metadata).transpose()?;
-    if length.is_some_and(|file| file.len() < pages * page) {
-        return Err(Reason::Damaged("its end is missing".into()));
-    }
+pub(crate) fn check_whole(conn: &Connection) -> Result<(), Reason> {
+    check_length(conn)?;
     let server: Option<i64> = Tx(conn).row(
         "SELECT s.commits FROM server s JOIN rooms r ON r.n = s.general",
         [],
@@ -261,6 +280,17 @@ fn check_whole(conn: &Connection) -> Result<(), Reason> {
         Some(_) => Ok(()),
         None => Err(Reason::Damaged("the room general is missing".into())),
     }
+}
+
+/// It is as long as it says.
+pub(crate) fn check_length(conn: &Connection) -> Result<(), Reason> {
+    let pages: u64 = conn.query_row("PRAGMA page_count", [], count)?;
+    let page: u64 = conn.query_row("PRAGMA page_size", [], count)?;
+    let length = conn.path().map(std::fs::metadata).transpose()?;
+    if length.is_some_and(|file| file.len() < pages * page) {
+        return Err(Reason::Damaged("its end is missing".into()));
+    }
+    Ok(())
 }
 
 fn count(row: &rusqlite::Row<'_>) -> rusqlite::Result<u64> {

@@ -23,7 +23,6 @@ pub struct SqliteRead {
     returned: Condvar,
 }
 
-#[derive(Default)]
 struct Pool {
     idle: Vec<Connection>,
     /// Idle and lent ones.
@@ -39,14 +38,27 @@ impl std::fmt::Debug for SqliteRead {
 }
 
 impl SqliteRead {
-    /// Opens nothing yet; at most `most` connections, one at least.
-    pub(crate) fn new(file: PathBuf, most: usize) -> Self {
-        Self {
-            file,
-            most: most.max(1),
-            pool: Mutex::default(),
-            returned: Condvar::new(),
+    /// Opens `most` connections, one at least: later, in a storm of clients, there may be no file
+    /// descriptors left for one more.
+    ///
+    /// # Errors
+    /// What opening and a first read fail with.
+    pub(crate) fn open(file: PathBuf, most: usize) -> rusqlite::Result<Self> {
+        let most = most.max(1);
+        let mut idle = Vec::with_capacity(most);
+        for _ in 0..most {
+            let conn = reading(&file)?;
+            // The log and its index are opened by the first read.
+            conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            idle.push(conn);
         }
+        let pool = Mutex::new(Pool { idle, open: most });
+        Ok(Self {
+            file,
+            most,
+            pool,
+            returned: Condvar::new(),
+        })
     }
 
     /// Reads in one transaction.

@@ -25,7 +25,7 @@ use texts::Texts;
 /// How many differences are named; the rest is counted.
 const NAMED: usize = 100;
 /// How many steps of SQLite's machine go by between two looks at whether to go on: some microseconds.
-const STEPS: i32 = 1000;
+pub(crate) const STEPS: i32 = 1000;
 
 /// What verifying came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub fn verify_while(
         reason,
     };
     if !file.is_file() {
-        return Err(not_opened(Reason::NoFolder).into());
+        return Err(not_opened(Reason::NoDatabase).into());
     }
     let mut conn = reading(&file).map_err(|error| not_opened(error.into()))?;
     match migrations::judge(&conn).map_err(not_opened)? {

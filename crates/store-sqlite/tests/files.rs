@@ -114,6 +114,50 @@ fn a_long_reader_only_puts_off_what_a_deletion_calls_for() {
 }
 
 #[test]
+fn those_who_read_one_after_the_other_do_not_keep_deleted_text() {
+    let mut folder = Folder::new();
+    // In memory where there is such a place: what is tested here is not the disk.
+    folder.dir = tempfile::TempDir::new_in("/dev/shm").unwrap_or(folder.dir);
+    folder.options.redact_within = Duration::from_millis(40);
+    let (mut world, [ada]) = World::with(&folder, ["ada"]);
+    let general = world.general;
+    let (mut one, mut other) = (folder.raw(), folder.raw());
+    let (posted, posts) = std::sync::mpsc::channel();
+    // There is always a reader whose snapshot is older than the newest commit, and none stays long.
+    let readers = std::thread::spawn(move || {
+        let reads = |conn: &rusqlite::Connection| {
+            conn.execute_batch("BEGIN; SELECT count(*) FROM server")
+                .unwrap();
+        };
+        reads(&one);
+        reads(&other);
+        while !matches!(
+            posts.recv_timeout(Duration::from_millis(10)),
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected)
+        ) {
+            // The older of the two lets go; the other is older than this post.
+            one.execute_batch("COMMIT").unwrap();
+            reads(&one);
+            std::mem::swap(&mut one, &mut other);
+        }
+    });
+    let seq = world.post(ada, general, SECRET);
+    world.done(ada, general, delete(seq));
+
+    let wal = folder.file().with_extension("db-wal");
+    let mut length = 0;
+    let emptied = (0..20_000).any(|_| {
+        world.post(ada, general, "the writer goes on");
+        posted.send(()).unwrap();
+        let before = std::mem::replace(&mut length, std::fs::metadata(&wal).unwrap().len());
+        length < before
+    });
+    drop(posted);
+    readers.join().unwrap();
+    assert!(emptied && !folder.holds(SECRET));
+}
+
+#[test]
 fn the_log_file_stays_small_under_a_load() {
     let mut folder = Folder::new();
     folder.options.log_bound = 6 << 20;
@@ -128,6 +172,20 @@ fn the_log_file_stays_small_under_a_load() {
     }
     let head = world.seen(ada, general).unwrap().head;
     assert_eq!(head, Seq::new(602).unwrap());
+}
+
+#[test]
+fn nothing_has_to_be_opened_to_read_once_it_runs() {
+    let folder = Folder::new();
+    let (world, [ada]) = World::with(&folder, ["ada"]);
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::rename(folder.file(), &elsewhere).unwrap();
+    assert!(world.read.user(ada.user).unwrap().is_some());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert!(world.read.user(ada.user).unwrap().is_some()));
+        }
+    });
 }
 
 #[test]

@@ -4,32 +4,9 @@
 
 mod support;
 
-use parlor_protocol::RoomKind;
-use parlor_store::conformance::world::{World, delete, edit, react, reply};
+use parlor_store::conformance::world::{World, delete};
 use parlor_store_sqlite::{Reason, VerifyError, verify, verify_while};
-use support::Folder;
-
-/// Two people who have done one of everything.
-fn lively(folder: &Folder) -> World {
-    let (mut world, [ada, ben, cy]) = World::with(folder, ["ada", "ben", "cy"]);
-    let general = world.general;
-    let first = world.post(ada, general, "hello @ben");
-    let second = world.done(ben, general, reply("hello @ada", first));
-    world.done(ben, general, edit(second, "hello, hello"));
-    world.done(ada, general, react(second, "👍"));
-    world.done(cy, general, react(second, "👍"));
-    let third = world.post(cy, general, "gone soon @ada");
-    world.done(cy, general, edit(third, "gone sooner"));
-    world.done(ada, general, react(third, "👀"));
-    world.done(cy, general, delete(third));
-    world.room(ada, RoomKind::Direct, &[ben]);
-    let closed = world.room(ben, RoomKind::Closed, &[cy]);
-    world
-        .update(ben, closed, Some("den"), Some("quiet"), Some(true))
-        .unwrap();
-    world.remove(cy, general, cy.user).unwrap();
-    world
-}
+use support::{Folder, lively};
 
 #[test]
 fn everything_agrees_beside_a_running_server_and_after_it() {
@@ -263,7 +240,7 @@ fn it_gives_up_when_it_is_told_to_and_says_where_there_is_nothing() {
     assert!(matches!(gave_up, VerifyError::GaveUp), "{gave_up}");
     let nothing = verify(&folder.path().join("nothing")).unwrap_err();
     assert!(
-        matches!(&nothing, VerifyError::NotOpened(error) if matches!(error.reason, Reason::NoFolder)),
+        matches!(&nothing, VerifyError::NotOpened(error) if matches!(error.reason, Reason::NoDatabase)),
         "{nothing}"
     );
 }

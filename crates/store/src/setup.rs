@@ -22,10 +22,15 @@ impl Setup {
     /// A setup for a server called "Parlor", from an id and 128 bits of chance for the epoch.
     pub fn new(at: Timestamp, general: u128, epoch: &[u8; 16]) -> Self {
         Self {
-            epoch: format!("{:032x}", u128::from_be_bytes(*epoch)),
+            epoch: Self::epoch(epoch),
             at,
             general: RoomId::from_u128(general),
             server_name: DisplayName::from_store("Parlor".into()),
         }
+    }
+
+    /// The name of a database's life, from 128 bits of chance.
+    pub fn epoch(chance: &[u8; 16]) -> String {
+        format!("{:032x}", u128::from_be_bytes(*chance))
     }
 }

@@ -1,8 +1,14 @@
 //! The program itself, as a process: how it starts, what it says, how it ends,
 //! and what is there afterwards.
 
+mod backup;
 mod commands;
+mod documents;
+mod proxies;
 mod refusals;
+mod restore;
+mod schedule;
+mod service;
 mod serving;
 mod settings;
 mod support;

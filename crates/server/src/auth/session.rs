@@ -42,7 +42,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
         let token = shown.ok_or(Code::NotSignedIn)?;
         let signed_in = authenticate(app, token).await?.ok_or(Code::NotSignedIn)?;
         if let Some(client) = parts.extensions.get::<Client>() {
-            client.authenticated();
+            client.authenticated(signed_in.actor.user);
         }
         Ok(signed_in)
     }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use parlor_protocol::{RoomId, Timestamp};
+use parlor_protocol::{RoomId, RoomKind, Timestamp};
 use parlor_store::conformance::Backend;
+use parlor_store::conformance::world::{World, delete, edit, react, reply};
 use parlor_store::{Append, Read, Setup};
 use parlor_store_sqlite::{FILE_NAME, Options, open};
 use tempfile::TempDir;
@@ -112,6 +113,28 @@ impl Backend for Folder {
         let (append, read) = open(self.path(), setup, self.options.clone()).unwrap();
         (Box::new(append), read)
     }
+}
+
+/// Three people who have done one of everything.
+pub(crate) fn lively(folder: &Folder) -> World {
+    let (mut world, [ada, ben, cy]) = World::with(folder, ["ada", "ben", "cy"]);
+    let general = world.general;
+    let first = world.post(ada, general, "hello @ben");
+    let second = world.done(ben, general, reply("hello @ada", first));
+    world.done(ben, general, edit(second, "hello, hello"));
+    world.done(ada, general, react(second, "👍"));
+    world.done(cy, general, react(second, "👍"));
+    let third = world.post(cy, general, "gone soon @ada");
+    world.done(cy, general, edit(third, "gone sooner"));
+    world.done(ada, general, react(third, "👀"));
+    world.done(cy, general, delete(third));
+    world.room(ada, RoomKind::Direct, &[ben]);
+    let closed = world.room(ben, RoomKind::Closed, &[cy]);
+    world
+        .update(ben, closed, Some("den"), Some("quiet"), Some(true))
+        .unwrap();
+    world.remove(cy, general, cy.user).unwrap();
+    world
 }
 
 pub(crate) fn setup() -> Setup {
