@@ -152,6 +152,14 @@ impl EventKind {
         }
     }
 
+    /// What was written, where that is what happened and it is not redacted.
+    pub const fn text(&self) -> Option<&MessageText> {
+        match self {
+            Self::MessagePosted { text, .. } | Self::MessageEdited { text, .. } => text.as_ref(),
+            _ => None,
+        }
+    }
+
     /// This event without its text, where it has one: what a deletion leaves.
     pub fn redact(&mut self) {
         if let Self::MessagePosted { text, redacted, .. }

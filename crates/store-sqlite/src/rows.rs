@@ -3,8 +3,8 @@
 //! A value that cannot be read back is a damaged row: an error of the column, never a panic.
 
 use parlor_protocol::{
-    DisplayName, Event, Person, RoomId, RoomKind, RoomRole, Seq, ServerRole, Timestamp, User,
-    UserId, Username,
+    DisplayName, Event, MessageText, Person, RoomId, RoomKind, RoomRole, Seq, ServerRole,
+    Timestamp, User, UserId, Username,
 };
 use parlor_store::write::SessionLife;
 use rusqlite::Row;
@@ -136,7 +136,7 @@ pub(crate) fn column(seq: Seq) -> i64 {
 }
 
 /// An event's checksum: the first 16 bytes of SHA-256 over its room's id, its
-/// seq and its JSON (which holds seq, time, author and payload).
+/// seq and its whole JSON (which holds seq, time, author and payload).
 pub(crate) fn checksum(room: RoomId, seq: Seq, json: &str) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(room.to_bytes());
@@ -148,8 +148,54 @@ pub(crate) fn checksum(room: RoomId, seq: Seq, json: &str) -> [u8; 16] {
     sum
 }
 
-/// An event from its JSON in column `at`.
-pub(crate) fn event(row: &Row<'_>, at: usize) -> rusqlite::Result<Event> {
+/// What a text's member of an event begins with. Nowhere else does it stand in
+/// one: inside of a string there is a `\` before each `"`.
+const MEMBER: &str = "\"text\":";
+
+/// An event's JSON without its text, and where that belongs.
+///
+/// # Errors
+/// Where it is not to be found: then nothing may be written.
+pub(crate) fn without_text(json: &str, text: &MessageText) -> rusqlite::Result<(String, i64)> {
+    let (before, _) = json.split_once(MEMBER).unwrap_or_default();
+    let after = json[before.len()..].strip_prefix(&member(text.as_str()));
+    match (after, i64::try_from(before.len())) {
+        (Some(after), Ok(at)) => Ok(([before, after].concat(), at)),
+        _ => Err(damaged(0, "an event's text is not where it belongs".into())),
+    }
+}
+
+/// The member with the comma after it: never is it an event's last.
+fn member(text: &str) -> String {
+    format!("{MEMBER}{},", serde_json::Value::from(text))
+}
+
+/// An event's JSON as it is published, from `json, text_at, body` in the columns
+/// from `at` on; the body is that of its text.
+pub(crate) fn whole_json(row: &Row<'_>, at: usize) -> rusqlite::Result<String> {
+    let json = row.get_ref(at)?.as_str()?;
+    let place: Option<i64> = row.get(at + 1)?;
+    let Some(place) = place else {
+        return Ok(json.to_owned());
+    };
+    let place = usize::try_from(place).unwrap_or(usize::MAX);
+    let text = text(row, at + 2)?.ok_or_else(|| damaged(at + 2, "its text is missing".into()))?;
+    match (json.get(..place), json.get(place..)) {
+        (Some(before), Some(after)) => Ok([before, &member(text), after].concat()),
+        _ => Err(damaged(at + 1, format!("no place for a text: {place}"))),
+    }
+}
+
+/// A text's body in column `at`; `None` where there is no row of it.
+pub(crate) fn text<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<Option<&'r str>> {
+    let body = row.get_ref(at)?.as_blob_or_null()?;
+    body.map(std::str::from_utf8)
+        .transpose()
+        .map_err(|error| damaged(at, error.to_string()))
+}
+
+/// An event from its JSON in column `at`, as it stands there: without its text.
+pub(crate) fn bare_event(row: &Row<'_>, at: usize) -> rusqlite::Result<Event> {
     let json = row.get_ref(at)?.as_str()?;
     serde_json::from_str(json).map_err(|error| damaged(at, error.to_string()))
 }

@@ -152,21 +152,20 @@ impl Source for Tx<'_> {
 
     fn message(&self, room: RoomId, seq: Seq) -> rusqlite::Result<Option<MessageFacts>> {
         self.row(
-            "SELECT u.id, m.text, m.mentions, m.rev, e.json
+            "SELECT u.id, t.body, m.mentions, m.rev, e.json
              FROM messages m JOIN users u ON u.n = m.by
                 JOIN events e ON e.room = m.room AND e.seq = m.rev
+                LEFT JOIN texts t ON t.n = m.text
              WHERE m.room = (SELECT n FROM rooms WHERE id = ?1) AND m.seq = ?2",
             (room.to_bytes(), column(seq)),
             |row| {
                 Ok(MessageFacts {
                     seq,
                     author: row.user_id(0)?,
-                    text: row
-                        .get::<_, Option<String>>(1)?
-                        .map(MessageText::from_store),
+                    text: rows::text(row, 1)?.map(|text| MessageText::from_store(text.into())),
                     mentions: row.ids(2)?,
                     rev: row.seq(3)?,
-                    rev_at: rows::event(row, 4)?.at,
+                    rev_at: rows::bare_event(row, 4)?.at,
                 })
             },
         )
@@ -256,9 +255,13 @@ impl Source for Tx<'_> {
 
     fn event(&self, room: RoomId, seq: Seq) -> rusqlite::Result<Option<Event>> {
         self.row(
-            "SELECT json FROM events WHERE room = (SELECT n FROM rooms WHERE id = ?1) AND seq = ?2",
+            "SELECT e.json, e.text_at, t.body FROM events e LEFT JOIN texts t ON t.n = e.text
+             WHERE e.room = (SELECT n FROM rooms WHERE id = ?1) AND e.seq = ?2",
             (room.to_bytes(), column(seq)),
-            |row| rows::event(row, 0),
+            |row| {
+                serde_json::from_str(&rows::whole_json(row, 0)?)
+                    .map_err(|error| rows::damaged(0, error.to_string()))
+            },
         )
     }
 }

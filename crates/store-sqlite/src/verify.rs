@@ -2,7 +2,7 @@
 //!
 //! Read-only, in one read transaction, so it may run beside a server; a room at a
 //! time. Memory grows with the messages of one room that were edited, deleted or
-//! reacted to, with its reactions and its members, not with its length.
+//! reacted to, with its reactions and its members, not with its length; and by a bit a text.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,6 +18,9 @@ use crate::source::Tx;
 
 mod messages;
 mod room;
+mod texts;
+
+use texts::Texts;
 
 /// How many differences are named; the rest is counted.
 const NAMED: usize = 100;
@@ -112,18 +115,20 @@ fn whole(conn: &Connection) -> rusqlite::Result<Report> {
     let mut report = Report::default();
     file(tx, &mut report)?;
     let users = users(tx)?;
+    let mut texts = Texts::of(tx)?;
     let rooms: Vec<(i64, RoomId)> = tx.rows("SELECT n, id FROM rooms ORDER BY id", [], |row| {
         Ok((row.get(0)?, row.room_id(1)?))
     })?;
     for (n, id) in rooms {
         report.rooms += 1;
-        if let Err(error) = room::verify(tx, &users, (n, id), &mut report) {
+        if let Err(error) = room::verify(tx, (&users, &mut texts), (n, id), &mut report) {
             if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
                 return Err(error);
             }
             report.differs(format!("room {id}: it cannot be read to the end: {error}"));
         }
     }
+    texts.left_over(&mut report);
     for table in [
         "events",
         "messages",

@@ -127,7 +127,7 @@ fn two_for_one_place_do_not_mix() {
 fn of_a_damaged_database_there_is_none() {
     let folder = Folder::new();
     lively(&folder).close();
-    let change = "UPDATE events SET json = replace(json, 'hello @ben', 'hallo @ben')";
+    let change = "UPDATE texts SET body = CAST('hallo @ben' AS BLOB) WHERE n = 1";
     folder.raw().execute(change, []).unwrap();
     let out = Folder::new();
     std::fs::write(out.file(), "the one of yesterday").unwrap();

@@ -23,8 +23,40 @@ fn everything_agrees_beside_a_running_server_and_after_it() {
 fn each_change_behind_the_logs_back_is_named() {
     let changes = [
         (
-            "UPDATE events SET json = replace(json, 'hello @ben', 'hallo @ben')",
+            "UPDATE texts SET body = CAST('hallo @ben' AS BLOB) WHERE body = CAST('hello @ben' AS BLOB)",
             "event 5: its checksum differs",
+        ),
+        (
+            "UPDATE events SET json = replace(json, '\"ada\"', '\"eve\"')",
+            "event 5: its checksum differs",
+        ),
+        (
+            "UPDATE events SET text_at = text_at + 1 WHERE seq = 5",
+            "event 5: its checksum differs",
+        ),
+        (
+            "UPDATE events SET text = 1 WHERE seq = 6",
+            "event 6: its text 1 is another event's as well",
+        ),
+        (
+            "UPDATE events SET text = NULL WHERE seq = 10",
+            "event 10: it names a text without having one, or none",
+        ),
+        (
+            "UPDATE texts SET body = x'41' WHERE n = 4",
+            "and its text 4 still stands",
+        ),
+        (
+            "DELETE FROM texts WHERE n = 4",
+            "event 10: its text 4 is missing",
+        ),
+        (
+            "DELETE FROM texts WHERE n = 2",
+            "texts: of 5 there are 4, so some are missing",
+        ),
+        (
+            "INSERT INTO texts (body) VALUES (x'41')",
+            "texts: 1 rows are of no event",
         ),
         ("DELETE FROM events WHERE seq = 6", "event 6 is missing"),
         (
@@ -33,8 +65,12 @@ fn each_change_behind_the_logs_back_is_named() {
         ),
         ("UPDATE events SET seq = 1000 WHERE seq = 12", "1000"),
         (
-            "UPDATE messages SET text = 'never said' WHERE seq = 5",
+            "UPDATE messages SET text = 2 WHERE seq = 5",
             "message 5: its row has another text",
+        ),
+        (
+            "UPDATE messages SET text = 2 WHERE seq = 6",
+            "message 6: its row has another text",
         ),
         (
             "UPDATE messages SET mentions = NULL WHERE seq = 5",
@@ -129,9 +165,11 @@ fn a_flipped_byte_is_named() {
     let folder = Folder::new();
     lively(&folder).close();
     let mut bytes = std::fs::read(folder.file()).unwrap();
-    let text = b"\"text\":\"hello @ben\"";
-    let at = bytes.windows(text.len()).position(|it| it == text).unwrap();
-    bytes[at + 9] ^= 1;
+    let text = b"hello @ben";
+    let mut places = bytes.windows(text.len()).enumerate();
+    let (at, _) = places.find(|(_, it)| it == text).unwrap();
+    assert!(places.all(|(_, it)| it != text), "it stands once");
+    bytes[at] ^= 1;
     std::fs::write(folder.file(), bytes).unwrap();
 
     let report = verify(folder.path()).unwrap();
@@ -146,26 +184,31 @@ fn text_that_a_deletion_left_behind_is_named() {
     let (mut world, [ada]) = World::with(&folder, ["ada"]);
     let general = world.general;
     let seq = world.post(ada, general, "hello");
-    let json: String = folder
+    let (json, body): (String, Vec<u8>) = folder
         .raw()
         .query_row(
-            "SELECT json FROM events WHERE seq = ?1",
+            "SELECT json, body FROM events JOIN texts ON n = text WHERE seq = ?1",
             [seq.get() as i64],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
+    assert_eq!(body, b"hello");
     world.done(ada, general, delete(seq));
     world.close();
-    folder
-        .raw()
-        .execute(
-            "UPDATE events SET json = ?2 WHERE seq = ?1",
-            (seq.get() as i64, json),
-        )
+    let copy = folder.killed();
+    let restored = (seq.get() as i64, json);
+    let sql = "UPDATE events SET json = ?2 WHERE seq = ?1";
+    folder.raw().execute(sql, restored).unwrap();
+    copy.raw()
+        .execute("UPDATE texts SET body = ?1", [body])
         .unwrap();
-    let report = verify(folder.path()).unwrap();
-    let all = report.differences.join("\n");
-    assert!(all.contains("is not redacted"), "{all}");
+    for (folder, named) in [
+        (&folder, "is not redacted"),
+        (&copy, "its text 1 still stands"),
+    ] {
+        let all = verify(folder.path()).unwrap().differences.join("\n");
+        assert!(all.contains(named), "{all}");
+    }
 }
 
 #[test]
@@ -179,7 +222,7 @@ fn many_differences_are_counted_and_a_hundred_named() {
     world.close();
     folder
         .raw()
-        .execute_batch("UPDATE messages SET text = 'x'")
+        .execute_batch("UPDATE messages SET text = 1000")
         .unwrap();
     let report = verify(folder.path()).unwrap();
     assert_eq!((report.differences.len(), report.more), (100, 30));

@@ -52,16 +52,30 @@ CREATE TABLE server (
     claim_expires  INTEGER
 ) STRICT;
 
--- The log. `sum` is over room, seq and the JSON, which holds the rest.
+-- What was written, each text once, numbered from 1 without gaps. A row is added
+-- at the end and never moves: none is deleted, and one changes only by being
+-- overwritten with as many zeros. So no page keeps a copy of it. Nothing
+-- refers here by REFERENCES: a child would turn that update into a deletion.
+CREATE TABLE texts (
+    n     INTEGER PRIMARY KEY,
+    body  BLOB NOT NULL
+) STRICT;
+
+-- The log. `sum` is over room, seq and the whole JSON.
 CREATE TABLE events (
-    room  INTEGER NOT NULL,
-    seq   INTEGER NOT NULL,
-    sum   BLOB NOT NULL,
-    json  TEXT NOT NULL,
+    room     INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    sum      BLOB NOT NULL,
+    -- Without the member `text`.
+    json     TEXT NOT NULL,
+    -- In `texts`, of a post or an edit; kept when it is redacted.
+    text     INTEGER,
+    -- The byte of `json` before which the member belongs; null without text.
+    text_at  INTEGER,
     PRIMARY KEY (room, seq)
 ) STRICT, WITHOUT ROWID;
 
--- Messages as they stand; `text` comes last so that counting reads past no long one.
+-- Messages as they stand.
 CREATE TABLE messages (
     room       INTEGER NOT NULL,
     seq        INTEGER NOT NULL,
@@ -73,8 +87,8 @@ CREATE TABLE messages (
     nonce      TEXT NOT NULL,
     -- Ids, as on the wire, between commas.
     mentions   TEXT,
-    -- Null once deleted.
-    text       TEXT,
+    -- In `texts`: the post's or the newest edit's. Null once deleted.
+    text       INTEGER,
     PRIMARY KEY (room, seq)
 ) STRICT, WITHOUT ROWID;
 

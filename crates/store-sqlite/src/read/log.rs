@@ -6,7 +6,7 @@ use parlor_protocol::{Emoji, Message, MessageText, Nonce, RoomId, Seq, UserId, l
 use parlor_store::read::{EventsPage, MessagesPage, Window};
 use rusqlite::Row;
 
-use crate::rows::{Columns, column, damaged};
+use crate::rows::{Columns, column, damaged, text, whole_json};
 use crate::source::Tx;
 
 /// A room's number, its head, and the reader's number, where they are a member.
@@ -29,12 +29,13 @@ pub(super) fn events(
         return Ok(None);
     };
     let mut statement = tx.0.prepare_cached(
-        "SELECT seq, json FROM events WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        "SELECT e.seq, e.json, e.text_at, t.body FROM events e LEFT JOIN texts t ON t.n = e.text
+         WHERE e.room = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3",
     )?;
     let events = statement.query_map((n, column(after), limit), |row| {
         Ok(EncodedEvent {
             seq: row.seq(0)?,
-            json: row.get(1)?,
+            json: whole_json(row, 1)?.into(),
         })
     })?;
     Ok(Some(EventsPage {
@@ -108,14 +109,16 @@ impl History<'_> {
         let mut statement = self.tx.0.prepare_cached(match direction {
             Direction::Forward => {
                 "SELECT u.id, u.username, u.name, m.seq, m.at, m.rev, m.reply_to, m.edited_at,
-                    m.nonce, m.mentions, m.text
+                    m.nonce, m.mentions, t.body, m.text
                  FROM messages m CROSS JOIN users u ON u.n = m.by
+                    LEFT JOIN texts t ON t.n = m.text
                  WHERE m.room = ?1 AND m.seq >= ?2 ORDER BY m.seq LIMIT ?3"
             }
             Direction::Backward => {
                 "SELECT u.id, u.username, u.name, m.seq, m.at, m.rev, m.reply_to, m.edited_at,
-                    m.nonce, m.mentions, m.text
+                    m.nonce, m.mentions, t.body, m.text
                  FROM messages m CROSS JOIN users u ON u.n = m.by
+                    LEFT JOIN texts t ON t.n = m.text
                  WHERE m.room = ?1 AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"
             }
         })?;
@@ -128,7 +131,10 @@ impl History<'_> {
         let seq = row.seq(3)?;
         let rev = row.seq(5)?;
         let nonce = row.get_ref(8)?.as_str()?;
-        let text: Option<String> = row.get(10)?;
+        let text = text(row, 10)?;
+        if text.is_none() && row.get_ref(11)? != rusqlite::types::ValueRef::Null {
+            return Err(damaged(11, "its text is missing".into()));
+        }
         Ok(Message {
             seq,
             at: row.moment(4)?,
@@ -137,7 +143,7 @@ impl History<'_> {
             body: match text {
                 None => MessageBody::Deleted { deleted: True },
                 Some(text) => MessageBody::Standing {
-                    text: MessageText::from_store(text),
+                    text: MessageText::from_store(text.into()),
                     mentions: row.ids(9)?,
                     reply_to: row.maybe_seq(6)?,
                     edited_at: match row.get_ref(7)? {

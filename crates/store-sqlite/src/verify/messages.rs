@@ -1,20 +1,12 @@
 //! A room's messages, edits and nonces, compared with its log read a second time.
 
-use parlor_protocol::{Event, EventKind, MessageText, Nonce, Seq, Timestamp, UserId};
+use parlor_protocol::{Event, EventKind, Nonce, Seq, Timestamp, UserId};
 use parlor_rules::{Change, changes};
-use sha2::{Digest, Sha256};
 
 use super::Users;
 use super::room::{Finding, Folded};
 use crate::rows::{self, Columns, column, ids_text};
 use crate::source::Tx;
-
-/// What stands for a text while a log is read: texts are many and long.
-pub(super) fn digest(text: &str) -> [u8; 16] {
-    let mut short = [0; 16];
-    short.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
-    short
-}
 
 /// How many rows a log calls for.
 #[derive(Default)]
@@ -32,20 +24,28 @@ pub(super) fn verify(
     finding: &mut Finding<'_>,
 ) -> rusqlite::Result<()> {
     let mut expected = Expected::default();
-    let mut statement =
-        tx.0.prepare_cached("SELECT json FROM events WHERE room = ?1 ORDER BY seq")?;
+    let mut statement = tx.0.prepare_cached(
+        "SELECT json, text, text_at IS NOT NULL FROM events WHERE room = ?1 ORDER BY seq",
+    )?;
     let mut rows = statement.query([n])?;
     while let Some(row) = rows.next()? {
         // What cannot be read was named before.
-        let Ok(event) = rows::event(row, 0) else {
+        let Ok(event) = rows::bare_event(row, 0) else {
             continue;
         };
-        redaction(&event, folded, finding);
+        let (text, shown): (Option<i64>, bool) = (row.get(1)?, row.get(2)?);
+        if event.kind.text().is_some() {
+            finding.event(
+                event.seq,
+                "its JSON holds the text, which belongs beside it",
+            );
+        }
+        redaction(&event, shown, folded, finding);
         for change in changes(&event) {
             match change {
                 Change::MessageMade { .. } => {
                     expected.messages += 1;
-                    message(tx, users, n, change, folded, finding)?;
+                    message(tx, users, n, (change, text), folded, finding)?;
                 }
                 Change::MessageSet { target, .. } => {
                     expected.edits += 1;
@@ -67,21 +67,18 @@ pub(super) fn verify(
 }
 
 /// What is deleted has no text in the log, and only that.
-fn redaction(event: &Event, folded: &Folded, finding: &mut Finding<'_>) {
-    let (message, redacted, text) = match &event.kind {
-        EventKind::MessagePosted { redacted, text, .. } => (event.seq, *redacted, text),
+fn redaction(event: &Event, shown: bool, folded: &Folded, finding: &mut Finding<'_>) {
+    let (message, redacted) = match &event.kind {
+        EventKind::MessagePosted { redacted, .. } => (event.seq, *redacted),
         EventKind::MessageEdited {
-            target,
-            redacted,
-            text,
-            ..
-        } => (*target, *redacted, text),
+            target, redacted, ..
+        } => (*target, *redacted),
         _ => return,
     };
     let gone = folded.touched.get(&message).is_some_and(|it| it.gone);
-    if gone && (!redacted || text.is_some()) {
+    if gone && (!redacted || shown) {
         finding.event(event.seq, "its message is deleted, and it is not redacted");
-    } else if !gone && (redacted || text.is_none()) {
+    } else if !gone && (redacted || !shown) {
         finding.event(event.seq, "it is redacted, and its message is not deleted");
     }
 }
@@ -91,7 +88,7 @@ fn message(
     tx: Tx<'_>,
     users: &Users,
     n: i64,
-    made: Change,
+    (made, text): (Change, Option<i64>),
     folded: &Folded,
     finding: &mut Finding<'_>,
 ) -> rusqlite::Result<()> {
@@ -100,7 +97,7 @@ fn message(
         at,
         by,
         nonce,
-        text,
+        text: _,
         mentions,
         reply_to,
     } = made
@@ -112,7 +109,7 @@ fn message(
     let edited = after.and_then(|it| it.edited).filter(|_| !gone);
     let text = match edited {
         Some((_, text)) => text,
-        None => text.as_ref().map(MessageText::as_str).map(digest),
+        None => text,
     };
     let mentions = ids_text(&mentions).filter(|_| !gone);
     let reply_to = reply_to.filter(|_| !gone);
@@ -123,7 +120,6 @@ fn message(
         (n, column(seq)),
         |row| {
             let edited_at: Option<i64> = row.get(4)?;
-            let stands: Option<&str> = row.get_ref(7)?.as_str_or_null()?;
             Ok([
                 ("at", row.moment(0)? == at),
                 ("by", users.ids.get(&row.get::<_, i64>(1)?) == Some(&by)),
@@ -138,7 +134,10 @@ fn message(
                     "mentions",
                     row.get_ref(6)?.as_str_or_null()? == mentions.as_deref(),
                 ),
-                ("text", stands.map(digest) == text.filter(|_| !gone)),
+                (
+                    "text",
+                    row.get::<_, Option<i64>>(7)? == text.filter(|_| !gone),
+                ),
             ])
         },
     )?;

@@ -8,8 +8,8 @@ use parlor_protocol::{
 use parlor_rules::{Change, changes};
 use rusqlite::Row;
 
-use super::{Report, Users, messages};
-use crate::rows::{Columns, checksum, column, people_key};
+use super::{Report, Texts, Users, messages};
+use crate::rows::{Columns, checksum, column, people_key, whole_json};
 use crate::source::Tx;
 
 /// What a log says of its room, folded.
@@ -32,8 +32,8 @@ struct RoomFold {
 /// What came after a post.
 #[derive(Default)]
 pub(super) struct Touched {
-    /// The newest edit's text, where it is still there.
-    pub(super) edited: Option<(Timestamp, Option<[u8; 16]>)>,
+    /// The newest edit's moment, and its text's number.
+    pub(super) edited: Option<(Timestamp, Option<i64>)>,
     pub(super) gone: bool,
     pub(super) rev: Seq,
 }
@@ -56,12 +56,12 @@ impl Finding<'_> {
 
 pub(super) fn verify(
     tx: Tx<'_>,
-    users: &Users,
+    (users, texts): (&Users, &mut Texts),
     (n, room): (i64, RoomId),
     report: &mut Report,
 ) -> rusqlite::Result<()> {
     let mut finding = Finding { room, report };
-    let folded = fold(tx, n, &mut finding)?;
+    let folded = fold(tx, n, texts, &mut finding)?;
     messages::verify(tx, users, n, &folded, &mut finding)?;
     room_row(tx, n, &folded, &mut finding)?;
     members(tx, n, &folded, &mut finding)?;
@@ -69,10 +69,17 @@ pub(super) fn verify(
 }
 
 /// Reads the whole log, checks each event, and folds it.
-fn fold(tx: Tx<'_>, n: i64, finding: &mut Finding<'_>) -> rusqlite::Result<Folded> {
+fn fold(
+    tx: Tx<'_>,
+    n: i64,
+    texts: &mut Texts,
+    finding: &mut Finding<'_>,
+) -> rusqlite::Result<Folded> {
     let mut folded = Folded::default();
-    let mut statement =
-        tx.0.prepare_cached("SELECT seq, sum, json FROM events WHERE room = ?1 ORDER BY seq")?;
+    let mut statement = tx.0.prepare_cached(
+        "SELECT e.seq, e.sum, e.json, e.text_at, t.body, e.text, e.text_at, t.body
+             FROM events e LEFT JOIN texts t ON t.n = e.text WHERE e.room = ?1 ORDER BY e.seq",
+    )?;
     let mut rows = statement.query([n])?;
     while let Some(row) = rows.next()? {
         finding.report.events += 1;
@@ -87,7 +94,13 @@ fn fold(tx: Tx<'_>, n: i64, finding: &mut Finding<'_>) -> rusqlite::Result<Folde
         }
         folded.head = seq;
         if let Some(event) = checked(row, seq, finding)? {
-            folded.apply(&event);
+            let text: Option<i64> = row.get(5)?;
+            let written = matches!(
+                event.kind,
+                EventKind::MessagePosted { .. } | EventKind::MessageEdited { .. }
+            );
+            texts.check(row, 5, (seq, written), finding)?;
+            folded.apply(&event, text);
         }
     }
     if folded.room.is_none() {
@@ -98,15 +111,17 @@ fn fold(tx: Tx<'_>, n: i64, finding: &mut Finding<'_>) -> rusqlite::Result<Folde
 
 /// An event as it stands, its checksum and number compared.
 fn checked(row: &Row<'_>, seq: Seq, finding: &mut Finding<'_>) -> rusqlite::Result<Option<Event>> {
-    let (sum, json) = (row.get_ref(1)?, row.get_ref(2)?);
-    let Ok(json) = json.as_str() else {
-        finding.event(seq, "it is no text");
-        return Ok(None);
+    let json = match whole_json(row, 2) {
+        Ok(json) => json,
+        Err(error) => {
+            finding.event(seq, format_args!("it cannot be read: {error}"));
+            return Ok(None);
+        }
     };
-    if sum.as_blob() != Ok(&checksum(finding.room, seq, json)[..]) {
+    if row.get_ref(1)?.as_blob() != Ok(&checksum(finding.room, seq, &json)[..]) {
         finding.event(seq, "its checksum differs");
     }
-    match serde_json::from_str::<Event>(json) {
+    match serde_json::from_str::<Event>(&json) {
         Ok(event) => {
             if event.seq != seq {
                 finding.event(seq, format_args!("it says that it is {}", event.seq));
@@ -124,13 +139,13 @@ fn checked(row: &Row<'_>, seq: Seq, finding: &mut Finding<'_>) -> rusqlite::Resu
 }
 
 impl Folded {
-    fn apply(&mut self, event: &Event) {
+    fn apply(&mut self, event: &Event, text: Option<i64>) {
         for change in changes(event) {
-            self.change(change);
+            self.change(change, text);
         }
     }
 
-    fn change(&mut self, change: Change) {
+    fn change(&mut self, change: Change, text: Option<i64>) {
         match change {
             Change::RoomMade { name, kind, topic } => {
                 self.room = Some(RoomFold {
@@ -166,10 +181,9 @@ impl Folded {
             Change::MessageMade { .. } => {}
             Change::MessageSet {
                 target,
-                text,
+                text: _,
                 edited_at,
             } => {
-                let text = text.map(|text| messages::digest(text.as_str()));
                 self.touched.entry(target).or_default().edited = Some((edited_at, text));
             }
             Change::MessageGone { target } => {

@@ -1,13 +1,13 @@
 //! Events into the log, and what each does to the rows beside it.
 
 use parlor_protocol::event::EncodedEvent;
-use parlor_protocol::{Event, RoomId, RoomName, Seq, Timestamp};
+use parlor_protocol::{Event, MessageText, RoomId, RoomName, Seq, Timestamp};
 use parlor_rules::{Change, Planned, changes};
 use parlor_store::Published;
 use parlor_store::source::Source;
 
 use super::Batch;
-use crate::rows::{self, Columns, Word, checksum, column, ids_text};
+use crate::rows::{self, Columns, Word, checksum, column, ids_text, without_text};
 use crate::source::Tx;
 
 impl Batch<'_> {
@@ -33,19 +33,32 @@ impl Batch<'_> {
     }
 
     fn append_event(&mut self, room: RoomId, event: Event) -> rusqlite::Result<()> {
+        let encoded = EncodedEvent::new(&event);
+        let (bare, text) = match event.kind.text() {
+            Some(text) => (
+                Some(without_text(&encoded.json, text)?),
+                Some(append_text(self.tx, text)?),
+            ),
+            None => (None, None),
+        };
         let mut newest_redacted = None;
         for change in changes(&event) {
-            newest_redacted = newest_redacted.max(self.change(room, event.seq, change)?);
+            newest_redacted = newest_redacted.max(self.change(room, (event.seq, text), change)?);
         }
-        let encoded = EncodedEvent::new(&event);
+        let (json, text_at) = match &bare {
+            Some((json, at)) => (&**json, Some(*at)),
+            None => (&*encoded.json, None),
+        };
         self.tx.run_one(
-            "INSERT INTO events (room, seq, sum, json)
-             VALUES ((SELECT n FROM rooms WHERE id = ?1), ?2, ?3, ?4)",
+            "INSERT INTO events (room, seq, sum, json, text, text_at)
+             VALUES ((SELECT n FROM rooms WHERE id = ?1), ?2, ?3, ?4, ?5, ?6)",
             (
                 room.to_bytes(),
                 column(event.seq),
                 checksum(room, event.seq, &encoded.json),
-                &*encoded.json,
+                json,
+                text,
+                text_at,
             ),
         )?;
         self.published.push(Published::Event {
@@ -59,8 +72,14 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Makes one change of a room's rows; of a deletion, the newest event that lost its text.
-    fn change(&mut self, room: RoomId, seq: Seq, change: Change) -> rusqlite::Result<Option<Seq>> {
+    /// Makes one change of a room's rows, by an event and its text's number; of
+    /// a deletion, the newest event that lost its text.
+    fn change(
+        &mut self,
+        room: RoomId,
+        by: (Seq, Option<i64>),
+        change: Change,
+    ) -> rusqlite::Result<Option<Seq>> {
         let tx = self.tx;
         if let Change::RoomMade { name, kind, topic } = &change {
             tx.run_one(
@@ -93,7 +112,7 @@ impl Batch<'_> {
             | Change::MessageSet { .. }
             | Change::ReactionMade { .. }
             | Change::ReactionGone { .. }
-            | Change::Touched { .. } => change_message(tx, n, seq, change)?,
+            | Change::Touched { .. } => change_message(tx, n, by, change)?,
         }
         Ok(None)
     }
@@ -109,15 +128,21 @@ impl Batch<'_> {
         events.insert(0, target);
         for &seq in &events {
             let event = self.tx.row(
-                "SELECT json FROM events WHERE room = ?1 AND seq = ?2",
+                "SELECT json, text FROM events WHERE room = ?1 AND seq = ?2",
                 (n, column(seq)),
-                |row| rows::event(row, 0),
+                |row| Ok((rows::bare_event(row, 0)?, row.get::<_, i64>(1)?)),
             )?;
-            let mut event = event.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            let (mut event, text) = event.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            // As long as it was, so that SQLite overwrites it where it stands.
+            self.tx.run_one(
+                "UPDATE texts SET body = zeroblob(length(body)) WHERE n = ?1",
+                [text],
+            )?;
             event.kind.redact();
             let encoded = EncodedEvent::new(&event);
             self.tx.run_one(
-                "UPDATE events SET json = ?3, sum = ?4 WHERE room = ?1 AND seq = ?2",
+                "UPDATE events SET json = ?3, sum = ?4, text_at = NULL
+                 WHERE room = ?1 AND seq = ?2",
                 (
                     n,
                     column(seq),
@@ -145,6 +170,16 @@ impl Batch<'_> {
             }
         }
     }
+}
+
+/// Puts a text after all others; its number.
+fn append_text(tx: Tx<'_>, text: &MessageText) -> rusqlite::Result<i64> {
+    // SQLite numbers it, one more than the newest.
+    tx.run_one(
+        "INSERT INTO texts (body) VALUES (?1)",
+        [text.as_str().as_bytes()],
+    )?;
+    Ok(tx.0.last_insert_rowid())
 }
 
 /// A change of a room's own row or of its members.
@@ -189,15 +224,20 @@ fn change_room(tx: Tx<'_>, n: i64, change: Change) -> rusqlite::Result<()> {
     }
 }
 
-/// A change of a message or of what is on it, by the event `seq`.
-fn change_message(tx: Tx<'_>, n: i64, seq: Seq, change: Change) -> rusqlite::Result<()> {
+/// A change of a message or of what is on it, by the event `seq` with the text of number `text`.
+fn change_message(
+    tx: Tx<'_>,
+    n: i64,
+    (seq, text): (Seq, Option<i64>),
+    change: Change,
+) -> rusqlite::Result<()> {
     match change {
         Change::MessageMade {
             seq,
             at,
             by,
             nonce,
-            text,
+            text: _,
             mentions,
             reply_to,
         } => tx.run_one(
@@ -211,22 +251,17 @@ fn change_message(tx: Tx<'_>, n: i64, seq: Seq, change: Change) -> rusqlite::Res
                 reply_to.map(column),
                 nonce.as_str(),
                 ids_text(&mentions),
-                text.as_ref().map(|text| text.as_str()),
+                text,
             ),
         ),
         Change::MessageSet {
             target,
-            text,
+            text: _,
             edited_at,
         } => {
             tx.run_one(
                 "UPDATE messages SET text = ?3, edited_at = ?4 WHERE room = ?1 AND seq = ?2",
-                (
-                    n,
-                    column(target),
-                    text.as_ref().map(|text| text.as_str()),
-                    edited_at.as_millis(),
-                ),
+                (n, column(target), text, edited_at.as_millis()),
             )?;
             tx.run_one(
                 "INSERT INTO edits (room, target, seq) VALUES (?1, ?2, ?3)",

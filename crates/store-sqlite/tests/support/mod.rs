@@ -37,8 +37,21 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn new() -> Self {
+        Self::of(TempDir::new().unwrap())
+    }
+
+    /// In memory where there is such a place: for many writes whose syncs are not what is tested.
+    pub(crate) fn in_memory() -> Self {
+        Self::of(
+            TempDir::new_in("/dev/shm")
+                .or_else(|_| TempDir::new())
+                .unwrap(),
+        )
+    }
+
+    fn of(dir: TempDir) -> Self {
         Self {
-            dir: TempDir::new().unwrap(),
+            dir,
             options: Options {
                 busy_wait: Duration::from_millis(50),
                 ..Options::default()
@@ -73,12 +86,25 @@ impl Folder {
 
     /// Whether these bytes stand in any file of the folder.
     pub(crate) fn holds(&self, bytes: &str) -> bool {
-        std::fs::read_dir(self.path()).unwrap().any(|entry| {
-            let content = std::fs::read(entry.unwrap().path()).unwrap_or_default();
-            content
-                .windows(bytes.len())
-                .any(|window| window == bytes.as_bytes())
-        })
+        self.count(bytes) > 0
+    }
+
+    /// How often these bytes stand in the files of the folder.
+    pub(crate) fn count(&self, bytes: &str) -> usize {
+        let first = bytes.as_bytes()[0];
+        let files = std::fs::read_dir(self.path()).unwrap();
+        files
+            .map(|entry| {
+                let content = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+                let begins = content
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, byte)| **byte == first);
+                begins
+                    .filter(|(at, _)| content[*at..].starts_with(bytes.as_bytes()))
+                    .count()
+            })
+            .sum()
     }
 }
 
