@@ -28,6 +28,8 @@ export function readUp(feed: Locator, step: number): Promise<number> {
       const seq = post.dataset.seq;
       const before = post.getBoundingClientRect().top;
       const expected = before + Math.min(step, element.scrollTop);
+      // The page tells a reader from its own scrolling by the wheel.
+      element.dispatchEvent(new WheelEvent('wheel', { deltaY: -step, bubbles: true }));
       element.scrollTop -= step;
       await frame();
       await frame();

@@ -53,9 +53,10 @@ export class Place {
     this.#settlesUntil = performance.now() + SETTLE_MS;
   }
 
-  /** A wheel, a finger, a key: what scrolls now is the reader. */
+  /** A wheel, a finger, a key: what scrolls now is the reader, and nothing is put back. */
   readonly taken = (): void => {
     this.#settlesUntil = 0;
+    this.#held = null;
   };
 
   /** Only a reader scrolls up; content that grows does not take anyone away from the end. */
