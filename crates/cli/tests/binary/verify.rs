@@ -39,7 +39,7 @@ async fn a_flipped_byte_is_named() {
     let places: Vec<usize> = (0..sound.len() - TEXT.len())
         .filter(|at| &sound[*at..at + TEXT.len()] == TEXT.as_bytes())
         .collect();
-    assert!(places.len() >= 2, "in the log and in history: {places:?}");
+    assert_eq!(places.len(), 1, "a text stands once: {places:?}");
     for at in places {
         let mut damaged = sound.clone();
         damaged[at] ^= 1;
