@@ -1,7 +1,7 @@
 //! Measures the release binary as people meet it: start, memory, sign-in, a
 //! message's way, idle connections. Prints one table; asserts nothing.
 //!
-//! `cargo run --release -p parlor-bench -- [path to parlor]`
+//! `cargo run --release -p parlor-bench -- [path to parlor [million]]`
 #![allow(
     clippy::disallowed_methods,
     reason = "a measurement reads the clock: that is what this program is"
@@ -9,6 +9,7 @@
 
 mod client;
 mod idle;
+mod million;
 mod server;
 mod spread;
 
@@ -33,6 +34,9 @@ fn main() -> Outcome<()> {
         .nth(1)
         .unwrap_or_else(|| "target/release/parlor".into());
     let binary = PathBuf::from(binary);
+    if std::env::args().nth(2).as_deref() == Some("million") {
+        return million::measure(&binary);
+    }
     println!("| what | median | least | most | runs |");
     println!("|---|---|---|---|---|");
 
