@@ -26,7 +26,18 @@ fn report(output: &Output) -> Value {
 async fn nothing_is_lost_while_the_server_is_killed_and_the_history_can_be_judged_again() {
     let home = Home::new();
     let args = [
-        "check", "--seed", "11", "--rounds", "8", "--devices", "12", "--rooms", "3", "--json", "--keep", "kept",
+        "check",
+        "--seed",
+        "11",
+        "--rounds",
+        "8",
+        "--devices",
+        "12",
+        "--rooms",
+        "3",
+        "--json",
+        "--keep",
+        "kept",
     ];
     let output = checks(&home, &args).await;
     let told = report(&output);
@@ -43,7 +54,10 @@ async fn nothing_is_lost_while_the_server_is_killed_and_the_history_can_be_judge
         ("counted", 20),
         ("pages", 5),
     ] {
-        assert!(told[count].as_u64().unwrap() >= least, "{count} in {told:#}");
+        assert!(
+            told[count].as_u64().unwrap() >= least,
+            "{count} in {told:#}"
+        );
     }
     let faults = told["faults"].as_object().unwrap();
     assert_eq!(faults.values().filter_map(Value::as_u64).sum::<u64>(), 8);
@@ -58,8 +72,16 @@ async fn nothing_is_lost_while_the_server_is_killed_and_the_history_can_be_judge
     let is_event = |line: &&str| {
         line.contains(r#""got":{"type":"events""#) && line.matches(r#""seq""#).count() == 1
     };
-    let lost = history.lines().filter(is_event).nth(50).expect("a single event");
-    let rest: String = history.lines().filter(|line| *line != lost).map(|line| format!("{line}\n")).collect();
+    let lost = history
+        .lines()
+        .filter(is_event)
+        .nth(50)
+        .expect("a single event");
+    let rest: String = history
+        .lines()
+        .filter(|line| *line != lost)
+        .map(|line| format!("{line}\n"))
+        .collect();
     fs::write(&file, rest).unwrap();
     let worse = checks(&home, &["check", "--replay", "kept"]).await;
     assert_eq!(worse.status.code(), Some(1));
@@ -72,7 +94,10 @@ async fn what_cannot_be_checked_is_said_in_a_sentence() {
     let home = Home::new();
     let said = sentence(&home.run(&["check", "--replay", "nowhere"]).await, 1);
     assert!(said.contains("no history in nowhere"), "{said}");
-    let said = sentence(&home.run(&["check", "--url", "http://localhost:1"]).await, 2);
+    let said = sentence(
+        &home.run(&["check", "--url", "http://localhost:1"]).await,
+        2,
+    );
     assert!(said.contains("--token-file"), "{said}");
     let output = home.run(&["check", "--faults", "earthquake"]).await;
     let said = String::from_utf8_lossy(&output.stderr);
