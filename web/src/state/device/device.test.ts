@@ -70,7 +70,7 @@ describe('what waits', () => {
     const before = device();
     await before.enter(user('ada'));
     await before.apply('ada', [post('a'), post('b')]);
-    const refusal = { type: 'refuse' as const, id: 'a', code: 'text_too_long', message: '' };
+    const refusal = { type: 'refuse', id: 'a', code: 'text_too_long', message: '' } as const;
     await before.apply('ada', [{ do: 'refused', refusal, now: 0 }]);
     await before.apply('ada', [{ do: 'again', nonce: 'a', now: 1 }]);
     expect(texts((await device().apply('ada', [])).entries)).toEqual(['b', 'a']);
@@ -216,7 +216,7 @@ describe('a database', () => {
   });
 
   test('that never opens, as another tab holds an older one', async () => {
-    vi.spyOn(indexedDB, 'open').mockImplementation(() => ({ addEventListener: () => {} }) as never);
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => new IDBOpenDBRequest());
     vi.useFakeTimers();
     const one = device();
     const on = goesOn(one);
