@@ -4,6 +4,9 @@
 mod backup;
 mod commands;
 mod documents;
+mod odd_servers;
+mod others;
+mod output;
 mod proxies;
 mod refusals;
 mod remote;

@@ -89,9 +89,14 @@ impl Home {
         said.trim_end_matches('\n').to_owned()
     }
 
-    /// Runs a command that has to fail with one sentence; the sentence.
+    /// Runs a command that has to fail with one sentence and exit code 1; the sentence.
     pub(crate) async fn fail(&self, args: &[&str]) -> String {
-        sentence(&self.run(args).await, 1)
+        self.fail_with(1, args).await
+    }
+
+    /// The same, with another exit code.
+    pub(crate) async fn fail_with(&self, code: i32, args: &[&str]) -> String {
+        sentence(&self.run(args).await, code)
     }
 
     /// A server on a free port.
