@@ -121,7 +121,26 @@ pub(crate) fn sentence(output: &Output, code: i32) -> String {
 }
 
 impl Serving {
-    pub(crate) async fn of(mut command: Command) -> Self {
+    /// A server that says which port it was given.
+    pub(crate) async fn of(command: Command) -> Self {
+        let (mut serving, line) = Self::begun(command).await;
+        let port = line
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.trim_end_matches('/').parse().ok());
+        let port = port.unwrap_or_else(|| panic!("no port in {line:?}"));
+        serving.address.set_port(port);
+        serving
+    }
+
+    /// A server that was told this address, and speaks of another one to people.
+    pub(crate) async fn at(address: SocketAddr, command: Command) -> Self {
+        let (serving, _) = Self::begun(command).await;
+        Self { address, ..serving }
+    }
+
+    /// A server, and the first line it said.
+    async fn begun(mut command: Command) -> (Self, String) {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -133,16 +152,13 @@ impl Serving {
             .await
             .expect("UTF-8");
         let line = line.unwrap_or_else(|| panic!("the server ended at once"));
-        let port = line
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.trim_end_matches('/').parse().ok());
-        let port: u16 = port.unwrap_or_else(|| panic!("no port in {line:?}"));
-        Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let serving = Self {
             child,
             said,
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-        }
+            address,
+        };
+        (serving, line)
     }
 
     /// The next line on standard output with this in it.
