@@ -3,6 +3,7 @@
 mod ambient;
 mod args;
 mod backup;
+mod check;
 mod config;
 mod console;
 mod documents;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Remote(command) => remote::run(command),
         // What needs no setting is not stopped by a bad one.
+        Command::Check(args) => check::check(&args),
         Command::Man => documents::man(),
         Command::Completions { shell } => documents::completions(shell),
         command => Settings::read(cli.settings)
