@@ -10,6 +10,8 @@ const FAR_PX = 480;
 /** This close to the top the first row is in view while older ones come in above it, for so long at most. */
 const HELD_PX = 240;
 const HELD_MS = 120;
+/** How much of the window shows what was read, when the rest is new. */
+const CONTEXT = 0.2;
 /** So long after rows changed or the end was asked for, a scroll upwards may be the list's own, finding its sizes. */
 const SETTLE_MS = 300;
 
@@ -41,11 +43,21 @@ export class Place {
     this.placed = true;
   }
 
-  async toItem(index: number, align: 'start' | 'center' | 'nearest'): Promise<void> {
+  async toItem(index: number, align: 'start' | 'center' | 'nearest', offset = 0): Promise<void> {
     this.atEnd = false;
     await tick();
-    this.list?.scrollToIndex(index, { align });
+    this.list?.scrollToIndex(index, { align, offset });
     this.placed = true;
+    // Where all fits into the window nothing scrolls, and nothing would say that the end is in view.
+    requestAnimationFrame(() => {
+      if (this.scroller && this.rest <= END_PX) this.atEnd = true;
+    });
+  }
+
+  /** To the first unread message, with a little of what was read before it. */
+  toLine(index: number): Promise<void> {
+    const height = this.scroller?.clientHeight ?? 0;
+    return this.toItem(index, 'start', -Math.round(height * CONTEXT));
   }
 
   /** The rows are about to change. */
