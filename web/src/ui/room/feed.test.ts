@@ -41,7 +41,7 @@ const told = (before: FeedItem[], after: FeedItem[]) =>
 
 describe('the feed', () => {
   it('begins with the beginning only where nothing older is left', () => {
-    expect(items(5, 9)[0]?.type).toBe('day');
+    expect(items(5, 9)[0]?.type).toBe('message');
     expect(items(5, 9, { hasOlder: false })[0]?.type).toBe('beginning');
     expect(items(5, 9, { hasOlder: false }).at(-1)?.type).toBe('end');
   });

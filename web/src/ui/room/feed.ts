@@ -8,8 +8,12 @@ export type FeedItem = Item<Row> | { type: 'beginning'; key: 'beginning' } | { t
 
 const END: FeedItem = { type: 'end', key: 'end' };
 
-export function feedItems(timeline: Timeline): FeedItem[] {
-  const items: FeedItem[] = groupRows(timeline.rows, lineAfter(timeline));
+/** `heads` is kept by the caller and added to: rows that were the first to be held once (see `Grouping.heads`). */
+export function feedItems(timeline: Timeline, heads = new Set<string>()): FeedItem[] {
+  const cut = timeline.hasOlder;
+  const top = timeline.rows[0];
+  if (cut && top) heads.add(top.key);
+  const items: FeedItem[] = groupRows(timeline.rows, { newAfter: lineAfter(timeline), cut, heads });
   items.push(END);
   const whole = timeline.loaded && !timeline.hasOlder && !timeline.fault && timeline.rows.length > 0;
   if (whole) items.unshift({ type: 'beginning', key: 'beginning' });

@@ -7,6 +7,8 @@ export interface MenuRequest {
   acts: Acts;
   /** Where the pointer was; null: beside the post itself. */
   at: { x: number; y: number } | null;
+  /** Asked for by a finger that has not left yet. */
+  finger: boolean;
   /** What gets the focus back. */
   post: HTMLElement;
 }

@@ -1,5 +1,5 @@
-// Where the reader is in the feed, and how that place is kept: at the end while new messages come in, or at what is being
-// read while older ones come in above it.
+// Where the reader is in the feed, and how that place is kept: at the end while new messages come in. (What is read keeps
+// its place by itself while older messages come in: nothing in view changes its height with them, see feed.ts.)
 import { tick } from 'svelte';
 import type { VirtualizerHandle } from 'virtua/svelte';
 
@@ -7,9 +7,6 @@ import type { VirtualizerHandle } from 'virtua/svelte';
 const END_PX = 32;
 /** How far one must be for "Jump to newest" to be worth saying. */
 const FAR_PX = 480;
-/** This close to the top the first row is in view while older ones come in above it, for so long at most. */
-const HELD_PX = 240;
-const HELD_MS = 120;
 /** How much of the window shows what was read, when the rest is new. */
 const CONTEXT = 0.2;
 /** So long after rows changed or the end was asked for, a scroll upwards may be the list's own, finding its sizes. */
@@ -26,7 +23,6 @@ export class Place {
   top = $state(0);
   #offset = 0;
   #settlesUntil = 0;
-  #held: { key: string; top: number } | null = null;
 
   /** Pixels below what is in view. */
   get rest(): number {
@@ -65,10 +61,9 @@ export class Place {
     this.#settlesUntil = performance.now() + SETTLE_MS;
   }
 
-  /** A wheel, a finger, a key: what scrolls now is the reader, and nothing is put back. */
+  /** A wheel, a finger, a key: what scrolls now is the reader. */
   readonly taken = (): void => {
     this.#settlesUntil = 0;
-    this.#held = null;
   };
 
   /** Only a reader scrolls up; content that grows does not take anyone away from the end. */
@@ -83,26 +78,5 @@ export class Place {
   /** The post of a row, if it is in the document. */
   postOf(key: string): HTMLElement | null {
     return this.scroller?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null;
-  }
-
-  /** Call before older rows come in. The list keeps the distance to the end by itself; but at the very top the first row
-   * changes with what comes in above it (its day mark goes, its author may too), and that difference is made up by
-   * `settle`, before it is painted. */
-  hold(): void {
-    const { scroller } = this;
-    if (!scroller || scroller.scrollTop > HELD_PX) return;
-    const middle = scroller.getBoundingClientRect().top + scroller.clientHeight / 2;
-    const posts = [...scroller.querySelectorAll<HTMLElement>('.post')];
-    const anchor = posts.find((post) => post.getBoundingClientRect().bottom > middle);
-    if (!anchor?.dataset.key) return;
-    this.#held = { key: anchor.dataset.key, top: anchor.getBoundingClientRect().top };
-    setTimeout(() => (this.#held = null), HELD_MS);
-  }
-
-  async settle(): Promise<void> {
-    if (!this.#held) return;
-    await tick();
-    const top = this.#held && this.postOf(this.#held.key)?.getBoundingClientRect().top;
-    if (this.#held && this.scroller && top != null) this.scroller.scrollTop += top - this.#held.top;
   }
 }

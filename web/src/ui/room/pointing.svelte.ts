@@ -38,8 +38,8 @@ export class Pointing {
     if (event.pointerType !== 'touch' && this.#hovers.current) this.#over = keyAt(event.target);
   };
 
-  readonly leave = (): void => {
-    this.#over = null;
+  readonly leave = ({ pointerType }: PointerEvent): void => {
+    if (pointerType !== 'touch') this.#over = null;
   };
 
   /** The mouse takes over from the keyboard; the focus stays with the message whose tools go away. */
