@@ -92,7 +92,7 @@ function namedBy(message: Message, quoted: Message | null | undefined, people: M
 function overlaysOf(entries: readonly Entry[]): Map<Seq | string, Entry[]> {
   const overlays = new Map<Seq | string, Entry[]>();
   for (const entry of entries) {
-    if (entry.command.kind === 'post') continue;
+    if (entry.command.kind === 'post' || entry.state.name === 'refused') continue;
     const { target } = entry.command;
     overlays.set(target, [...(overlays.get(target) ?? []), entry]);
   }

@@ -1,22 +1,6 @@
-// What is being written, per room: text, what it answers, what it edits. The text alone is kept beyond the life of the
-// page, where `keepDrafts` has been told how.
+// What is being written, per room: text, what it answers, what it edits. The text outlives the page, the rest does not.
 import { SvelteMap } from 'svelte/reactivity';
-import type { Row } from '../../state/contract';
-
-/** Where drafts outlive the page. Neither call may throw. */
-export interface DraftStore {
-  /** What was left half written in a room; '' where nothing was. */
-  load(room: string): Promise<string>;
-  /** '' forgets it. */
-  save(room: string, text: string): void;
-  /** The rooms with something half written. */
-  rooms(): Promise<readonly string[]>;
-}
-
-/** A pause in typing so long writes the draft down. */
-const PAUSE_MS = 400;
-
-let store: DraftStore | null = null;
+import type { Drafts, Row } from '../../state/contract';
 
 export class Draft {
   #text = $state('');
@@ -25,33 +9,23 @@ export class Draft {
   /** The message it changes; what was being written before waits in `aside`. */
   editing = $state.raw<Row | null>(null);
   #aside = '';
-  #room: string;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #touched = false;
 
-  constructor(room: string) {
-    this.#room = room;
-    void store?.load(room).then((text) => {
-      if (!this.#touched) this.#text = text;
-    });
-  }
+  constructor(private readonly room: string) {}
 
   get text(): string {
     return this.#text;
   }
 
   set text(text: string) {
-    this.#touched = true;
     this.#text = text;
-    if (this.editing || !store) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.keep(), PAUSE_MS);
+    // What is being edited is no draft; what it was set aside for is.
+    if (!this.editing) kept?.save(this.room, text);
   }
 
-  /** Writes down at once what is there: the page may go away. */
-  keep(): void {
-    clearTimeout(this.#timer);
-    if (this.#touched) store?.save(this.#room, this.editing ? this.#aside : this.#text);
+  /** What was kept from before the page was loaded, unless something has been written since. */
+  restore(text: string): void {
+    if (this.editing) this.#aside ||= text;
+    else this.#text ||= text;
   }
 
   edit(row: Row): void {
@@ -81,22 +55,14 @@ export class Draft {
     else {
       this.text = '';
       this.reply = null;
-      this.keep();
     }
     return taken;
   }
 }
 
 const drafts = new SvelteMap<string, Draft>();
-
-/** Call once, when somebody is signed in: what they left half written is there again. */
-export function keepDrafts(kept: DraftStore): void {
-  store = kept;
-  void kept.rooms().then((rooms) => rooms.forEach(draftOf));
-  addEventListener('pagehide', () => {
-    for (const draft of drafts.values()) draft.keep();
-  });
-}
+/** Where they are kept while somebody is signed in. */
+let kept: Drafts | null = null;
 
 export function draftOf(room: string): Draft {
   let draft = drafts.get(room);
@@ -110,7 +76,21 @@ export function hasDraft(room: string): boolean {
   return draft !== undefined && draft.text.trim() !== '' && !draft.editing;
 }
 
-/** At sign-out: the next person must not find them. Where they are kept is wiped by whoever keeps them. */
+/** From sign-in on: brings back what was half written, and keeps what will be. Call what it returns at the end, when the
+ * next person must not find it. */
+export function keepDrafts(where: Drafts): () => void {
+  kept = where;
+  void where.all().then((all) => {
+    if (kept !== where) return;
+    for (const [room, text] of all) draftOf(room).restore(text);
+  });
+  return () => {
+    kept = null;
+    clearDrafts();
+  };
+}
+
+/** At sign-out: the next person must not find them. */
 export function clearDrafts(): void {
   drafts.clear();
 }
