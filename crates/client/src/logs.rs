@@ -237,7 +237,7 @@ impl Logs {
         out
     }
 
-    /// `refuse` of a request that was none of a person's; false where it is none of ours either.
+    /// `refuse` of a request that was none of a person's.
     pub fn refused(&mut self, id: &RequestId, code: Code) -> Vec<Do> {
         let is_it =
             |held: &Held| matches!(held.phase, Phase::Resuming(n) if request(n) == id.as_str());
