@@ -200,11 +200,11 @@ export class Conversation {
 
   #flush(): void {
     if (!this.#greeted || this.#over) return;
-    for (const entry of due(this.#model.outbox, this.deps.clock.wall())) {
-      if (!this.#kept.has(entry.nonce)) continue;
-      this.#take({ type: 'sending', nonce: entry.nonce }, false);
-      this.#send(frameOf(entry));
-    }
+    const entry = due(this.#model.outbox, this.deps.clock.wall()).find((e) => this.#kept.has(e.nonce));
+    if (!entry) return;
+    this.#send(frameOf(entry));
+    // Taking this in sends what else is due.
+    this.#take({ type: 'sending', nonce: entry.nonce }, false);
   }
 
   /** Tells the server what I have read, where it does not know. */
