@@ -140,7 +140,8 @@ class Replay {
 
   /** These were sent, in any order among rooms, under whatever ids. */
   sends(frames: Frame[]): void {
-    const nameless = ({ id: _, ...frame }: Frame) => JSON.stringify(frame, Object.keys(frame).sort());
+    const nameless = (frame: Frame) =>
+      JSON.stringify({ ...frame, id: '' }, [...new Set([...Object.keys(frame), 'id'])].sort());
     const byName = (a: Frame, b: Frame) => (nameless(a) < nameless(b) ? -1 : 1);
     const sent = this.sent.sort(byName);
     const wanted = [...frames].sort(byName);

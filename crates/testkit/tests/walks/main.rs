@@ -2,10 +2,13 @@
 //! believed in the end. The walks by name, and some at random, are written to
 //! `docs/protocol/walks`, for every client of the house to replay.
 
+#![allow(clippy::unwrap_used, reason = "a test from end to end")]
+
 mod device;
 mod golden;
 mod line;
 mod named;
+mod own;
 mod random;
 mod record;
 mod scene;

@@ -9,6 +9,7 @@ use parlor_store::conformance::world::{at, delete, edit, new_room, post, react, 
 use serde_json::json;
 
 use crate::golden::Tale;
+use crate::own::{ack_first, cut_before_ack, event_first, offline, refused};
 use crate::town::{ADA, BEN, CY};
 
 type Story = fn(&mut Tale);
@@ -97,14 +98,14 @@ pub(crate) const STORIES: [(&str, &str, Story); 16] = [
     ),
 ];
 
-fn plain(text: &str) -> Said {
+pub(crate) fn plain(text: &str) -> Said {
     Said::Post {
         text: text.into(),
         reply_to: None,
     }
 }
 
-fn room(tale: &mut Tale, by: usize, kind: RoomKind, others: &[usize]) -> RoomId {
+pub(crate) fn room(tale: &mut Tale, by: usize, kind: RoomKind, others: &[usize]) -> RoomId {
     let id = tale.scene.town.world.fresh();
     let members = others.iter().map(|it| tale.scene.town.people[*it].user);
     let new = NewRoom {
@@ -136,166 +137,6 @@ fn talk(tale: &mut Tale) {
     // My own posts are read, wherever I write them.
     tale.scene.verb(ADA, general, post("from elsewhere"));
     tale.scene.verb(BEN, general, post("@ada again"));
-}
-
-fn event_first(tale: &mut Tale) {
-    let general = tale.general();
-    tale.open(general);
-    tale.scene.say(general, plain("one"));
-    tale.scene.say(general, plain("two"));
-    tale.believe(general, json!({"cursor": 5}));
-    tale.scene.arrive();
-    // The answer is first on its way; the event overtakes it.
-    let answer = tale.scene.line.as_mut().unwrap().out.pop_back().unwrap();
-    tale.hear();
-    tale.believe(general, json!({"cursor": 6}));
-    tale.scene.arrive();
-    tale.scene.line.as_mut().unwrap().out.push_back(answer);
-    tale.hear();
-}
-
-fn ack_first(tale: &mut Tale) {
-    let general = tale.general();
-    tale.open(general);
-    tale.scene.say(general, plain("one"));
-    tale.scene.arrive();
-    tale.scene.deliver();
-    tale.believe(general, json!({"cursor": 5}));
-    tale.hear();
-    tale.believe(general, json!({"cursor": 6}));
-    // An edit that changes nothing makes no event: its answer is all there is.
-    let (target, text) = (Target::Seq(at(6)), "one".into());
-    tale.scene.say(general, Said::Edit { target, text });
-}
-
-fn cut_before_ack(tale: &mut Tale) {
-    let general = tale.general();
-    tale.open(general);
-    for text in ["arrives", "does not", "was never sent"] {
-        tale.scene.say(general, plain(text));
-    }
-    tale.scene.cut(1);
-    tale.scene.wait(3000);
-    tale.believe(general, json!({"cursor": 5}));
-    tale.scene.connect();
-    tale.scene.deliver();
-    // `ready` is there, its events are not: it is sent again.
-    tale.scene.arrive();
-    tale.rest();
-    // And once more, with the answer lost and the event seen.
-    tale.scene.say(general, plain("seen"));
-    tale.scene.arrive();
-    let answer = tale.scene.line.as_mut().unwrap().out.pop_back().unwrap();
-    drop(answer);
-    tale.hear();
-    tale.scene.cut(0);
-    tale.believe(general, json!({"cursor": 9}));
-}
-
-fn offline(tale: &mut Tale) {
-    let general = tale.general();
-    tale.open(general);
-    let theirs = tale.scene.verb(BEN, general, post("there"));
-    tale.rest();
-    tale.scene.say(general, plain("may have arrived"));
-    tale.scene.cut(0);
-    let say = |tale: &mut Tale, said: Said| tale.scene.say(general, said);
-    let of = |nonce| Target::Nonce(nonce);
-    let tried = tale.scene.said[0].0.clone();
-    let edited = say(tale, plain("befor"));
-    let gone = say(tale, plain("oops"));
-    say(
-        tale,
-        Said::Edit {
-            target: of(edited.clone()),
-            text: "before".into(),
-        },
-    );
-    say(
-        tale,
-        Said::React {
-            target: of(gone.clone()),
-            emoji: "👍".into(),
-        },
-    );
-    say(tale, Said::Delete { target: of(gone) });
-    say(
-        tale,
-        Said::Edit {
-            target: of(tried.clone()),
-            text: "did it?".into(),
-        },
-    );
-    say(
-        tale,
-        Said::Edit {
-            target: of(tried),
-            text: "did it!".into(),
-        },
-    );
-    say(
-        tale,
-        Said::React {
-            target: of(edited),
-            emoji: "🎉".into(),
-        },
-    );
-    say(
-        tale,
-        Said::React {
-            target: Target::Seq(theirs),
-            emoji: "👍".into(),
-        },
-    );
-    tale.scene.verb(BEN, general, react(theirs, "👍"));
-    tale.believe(general, json!({"cursor": 6}));
-    tale.rest();
-    // What was acked is known by its nonce still.
-    tale.scene.say(
-        general,
-        Said::Delete {
-            target: Target::Seq(theirs),
-        },
-    );
-}
-
-fn refused(tale: &mut Tale) {
-    let plans = room(tale, BEN, RoomKind::Open, &[ADA]);
-    let general = tale.general();
-    tale.rest();
-    tale.open(plans);
-    let archive = Command::UpdateRoom {
-        room: plans,
-        name: None,
-        topic: None,
-        archived: Some(true),
-    };
-    let ben = tale.scene.town.people[BEN];
-    let late = tale.scene.say(plans, plain("too late"));
-    tale.scene
-        .write(Op::Command(ben, archive))
-        .expect("it is his");
-    tale.scene.say(
-        plans,
-        Said::Edit {
-            target: Target::Nonce(late),
-            text: "later".into(),
-        },
-    );
-    tale.scene.say(
-        general,
-        Said::Delete {
-            target: Target::Seq(at(3)),
-        },
-    );
-    tale.rest();
-    tale.scene.say(general, plain("patience"));
-    tale.scene.say(general, plain("and order"));
-    tale.scene.hold_off(700);
-    tale.hear();
-    tale.believe(general, json!({"cursor": 5}));
-    tale.scene.wait(500);
-    tale.scene.wait(200);
 }
 
 fn deletion(tale: &mut Tale) {
