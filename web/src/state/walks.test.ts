@@ -33,6 +33,9 @@ interface Walk {
   steps: Step[];
 }
 
+/** The page. */
+const TAB = 'tab';
+
 const files = import.meta.glob('../../../docs/protocol/walks/*.json', { eager: true, import: 'default' });
 const walks = Object.values(files) as Walk[];
 
@@ -89,8 +92,11 @@ class Replay {
       case 'frame': {
         const { id } = step.frame as { id?: string };
         const named = id === undefined ? {} : { id: this.ids.get(id) ?? id };
-        if (step.frame.type === 'ready') this.live = true;
-        return this.take({ type: 'frame', frame: { ...step.frame, ...named } as ServerFrame, now: this.now });
+        this.take({ type: 'frame', frame: { ...step.frame, ...named } as ServerFrame, now: this.now });
+        if (step.frame.type !== 'ready') return;
+        // Connected: this page, the only one, sends what waits.
+        this.live = true;
+        return this.take({ type: 'sender', tab: TAB, alive: [] });
       }
       case 'sends':
         return this.sends(step.frames);
@@ -156,10 +162,12 @@ class Replay {
     const command: Command =
       step.kind === 'post' ? { kind: 'post', text: step.text, replyTo: step.reply_to } : commandOf(step);
     const state = { name: 'queued', notBefore: 0 } as const;
+    const tab = TAB;
     const entry: Entry = {
       nonce,
       author: me.id,
       epoch,
+      tab,
       room,
       command,
       queuedAt: this.now,
@@ -198,8 +206,7 @@ class Replay {
       if (state.name === 'refused') return [nonce, state.fault.code];
       return [nonce, state.name === 'acked' ? 'sent' : 'pending'];
     });
-    const notices = this.model.notices.map(({ id, fault }) => [id, fault.code]);
-    return Object.fromEntries([...rows, ...notices]) as Record<string, string>;
+    return Object.fromEntries(rows) as Record<string, string>;
   }
 }
 
