@@ -3,12 +3,8 @@
 import type { Fault } from '../net/http';
 import type { Link } from '../net/messages';
 import type { Event, Limits, Message, Person, Room, Seq, User } from '../protocol.gen';
-<<<<<<< HEAD
-import type { Call, Notice, Timeline } from './contract';
-=======
-import type { Timeline } from './contract';
+import type { Call, Timeline } from './contract';
 import type { Op } from './ops';
->>>>>>> main
 import type { Entry } from './outbox';
 import type { Tally } from './unread';
 import type { Where } from './window';
