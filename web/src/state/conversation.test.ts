@@ -176,7 +176,8 @@ describe('a post', () => {
     await settle();
     connect();
     await settle();
-    expect(of('post')).toMatchObject([{ text: 'here' }, { text: 'there' }]);
+    const posts = of('post').map((f) => (f.type === 'post' ? f.text : ''));
+    expect(posts.sort()).toEqual(['here', 'there']);
   });
 
   test('that was refused says why; it is tried again, or given back', async () => {
