@@ -21,6 +21,8 @@ export class Place {
   far = $state(false);
   /** The item at the top of what is in view. */
   top = $state(0);
+  /** A message was asked for and stands here until the reader scrolls, though what comes may be at the end too. */
+  #pinned = false;
   #offset = 0;
   #settlesUntil = 0;
 
@@ -30,7 +32,13 @@ export class Place {
     return element ? element.scrollHeight - element.clientHeight - element.scrollTop : 0;
   }
 
+  /** What comes is scrolled to. */
+  get follows(): boolean {
+    return this.atEnd && !this.#pinned;
+  }
+
   async toEnd(items: number): Promise<void> {
+    this.#pinned = false;
     this.atEnd = true;
     this.far = false;
     this.changing();
@@ -39,7 +47,7 @@ export class Place {
     this.placed = true;
   }
 
-  async toItem(index: number, align: 'start' | 'center' | 'nearest', offset = 0): Promise<void> {
+  private async toItem(index: number, align: 'start' | 'center' | 'nearest', offset = 0): Promise<void> {
     this.atEnd = false;
     await tick();
     this.list?.scrollToIndex(index, { align, offset });
@@ -48,6 +56,12 @@ export class Place {
     requestAnimationFrame(() => {
       if (this.scroller && this.rest <= END_PX) this.atEnd = true;
     });
+  }
+
+  /** To a message that was asked for. */
+  toMessage(index: number): Promise<void> {
+    this.#pinned = true;
+    return this.toItem(index, 'center');
   }
 
   /** To the first unread message, with a little of what was read before it. */
@@ -61,14 +75,21 @@ export class Place {
     this.#settlesUntil = performance.now() + SETTLE_MS;
   }
 
+  /** What is shown has another height: what was the end may be so no more. */
+  grown(): void {
+    if (this.#pinned && this.rest > END_PX) this.atEnd = false;
+  }
+
   /** A wheel, a finger, a key: what scrolls now is the reader. */
   readonly taken = (): void => {
     this.#settlesUntil = 0;
+    this.#pinned = false;
   };
 
   /** Only a reader scrolls up; content that grows does not take anyone away from the end. */
   scrolled(now: number): void {
     if (this.rest <= END_PX) this.atEnd = true;
+    else if (this.#pinned) this.atEnd = false;
     else if (now < this.#offset - 1 && performance.now() >= this.#settlesUntil) this.atEnd = false;
     this.far = this.rest > FAR_PX;
     this.top = this.list?.findItemIndex(now) ?? 0;
