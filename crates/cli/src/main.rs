@@ -7,6 +7,7 @@
 mod ambient;
 mod args;
 mod backup;
+mod check;
 mod config;
 mod console;
 mod documents;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Remote(command) => remote::run(command),
         // What needs no setting is not stopped by a bad one.
+        Command::Check(args) => check::check(&args),
         Command::Man => documents::man(),
         Command::Completions { shell } => documents::completions(shell),
         command => Settings::read(cli.settings)

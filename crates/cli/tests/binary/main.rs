@@ -2,6 +2,7 @@
 //! and what is there afterwards.
 
 mod backup;
+mod check;
 mod commands;
 mod documents;
 mod proxies;
