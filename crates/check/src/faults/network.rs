@@ -7,7 +7,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -25,6 +25,12 @@ const LASTS_MS: (u64, u64) = (800, 3000);
 /// Behind this many bytes of a connection cutting begins anew at the first: longer than the answer to a handshake
 /// and the first frames together.
 const SWEEP: u64 = 2000;
+/// What waits in the relay for a reader at most, so that a late one is known by it.
+const QUEUE_BYTES: usize = 4 * 1024;
+/// Whom something waits for so long is late.
+const LATE: Duration = Duration::from_millis(30);
+/// How a request begins that asks for a WebSocket.
+const UPGRADE: [u8; 8] = *b"GET /ws ";
 /// The contract's: what a server may take to notice a dead client.
 const SERVER_NOTICES: Duration = Duration::from_secs(16);
 /// The contract's: what a client may take to notice a dead server.
@@ -100,7 +106,10 @@ impl Relay {
             return;
         };
         let number = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut first = [0; UPGRADE.len()];
+        let is_socket = client.peek(&mut first).await.is_ok() && first == UPGRADE;
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
+        let _ = socket2::SockRef::from(&client).set_send_buffer_size(QUEUE_BYTES);
         let weather = *self.weather.borrow();
         let (mut up, mut down) = (u64::MAX, u64::MAX);
         if let Weather::Cuts { of_server } = weather {
@@ -109,8 +118,29 @@ impl Relay {
         }
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
-        let upward = self.pump(number, true, up, from_client, to_server);
-        let downward = self.pump(number, false, down, from_server, to_client);
+        let late = AtomicBool::new(false);
+        let both = self.end_to_end(
+            self.pump(number, true, up, &late, from_client, to_server),
+            self.pump(number, false, down, &late, from_server, to_client),
+        );
+        tokio::pin!(both);
+        let mut weather = self.weather.subscribe();
+        tokio::select! {
+            () = &mut both => return,
+            () = is_dead(&mut weather, number) => {}
+        }
+        // A request over HTTP has no heartbeat, and a reader that is late goes on reading for as long as it is late:
+        // those are cut, so that they hear of it.
+        if is_socket && !late.load(Ordering::Relaxed) {
+            both.await;
+        }
+    }
+
+    async fn end_to_end(
+        &self,
+        upward: impl Future<Output = Option<OwnedWriteHalf>>,
+        downward: impl Future<Output = Option<OwnedWriteHalf>>,
+    ) {
         // What ends one direction ends both; the dead alone are waited for on both sides.
         tokio::pin!(upward, downward);
         let ended = tokio::select! {
@@ -131,6 +161,7 @@ impl Relay {
         number: u64,
         to_server: bool,
         mut left: u64,
+        late: &AtomicBool,
         mut from: OwnedReadHalf,
         mut to: OwnedWriteHalf,
     ) -> Option<OwnedWriteHalf> {
@@ -162,7 +193,13 @@ impl Relay {
                         sleep(Duration::from_millis(ms)).await;
                         to.write_all(std::mem::take(&mut rest)).await.ok()?;
                     }
-                    _ => to.write_all(std::mem::take(&mut rest)).await.ok()?,
+                    _ => {
+                        let began = Instant::now();
+                        to.write_all(std::mem::take(&mut rest)).await.ok()?;
+                        if began.elapsed() > LATE {
+                            late.store(true, Ordering::Relaxed);
+                        }
+                    }
                 }
             }
             if left == 0 {
@@ -174,11 +211,10 @@ impl Relay {
     /// Takes what an end still says, and waits until it gives the connection up.
     async fn bury(&self, is_client: bool, from: &mut OwnedReadHalf, buffer: &mut [u8]) {
         let began = Instant::now();
-        self.dead.send_modify(|dead| dead.ends += 1);
+        let _end = DeadEnd::new(self);
         while matches!(from.read(buffer).await, Ok(1..)) {}
         let took = began.elapsed();
         self.dead.send_modify(|dead| {
-            dead.ends -= 1;
             let slowest = if is_client {
                 &mut dead.client
             } else {
@@ -186,6 +222,22 @@ impl Relay {
             };
             *slowest = took.max(*slowest);
         });
+    }
+}
+
+/// An end that is dead and does not know it yet: counted for as long as this lives.
+struct DeadEnd<'a>(&'a Relay);
+
+impl<'a> DeadEnd<'a> {
+    fn new(relay: &'a Relay) -> Self {
+        relay.dead.send_modify(|dead| dead.ends += 1);
+        Self(relay)
+    }
+}
+
+impl Drop for DeadEnd<'_> {
+    fn drop(&mut self) {
+        self.0.dead.send_modify(|dead| dead.ends -= 1);
     }
 }
 
@@ -275,7 +327,7 @@ impl Fault for Silence {
             let up_to = relay.connections.load(Ordering::Relaxed);
             world.note("silence", format!("connections up to {up_to}"));
             let mut dead = relay.dead.subscribe();
-            relay.dead.send_replace(Dead::default());
+            relay.dead.send_modify(|dead| (dead.server, dead.client) = Default::default());
             relay.weather.send_replace(Weather::Dead(up_to));
             // One at least is there by now, or all have ended of themselves.
             let _ = timeout(SLACK, dead.wait_for(|dead| dead.ends > 0)).await;
