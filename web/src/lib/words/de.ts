@@ -232,6 +232,8 @@ export const de: Words = {
       const who = others > 0 ? [...names, many(others, 'andere Person', 'andere')] : names;
       return `${emoji} ${count}${who.length > 0 ? `, ${list(who)}` : ''}`;
     },
+    showAll: 'Alles zeigen',
+    showLess: 'Weniger zeigen',
     retry: 'Noch einmal senden',
     copy: 'Kopieren',
     copied: 'Kopiert',
@@ -322,6 +324,13 @@ export const de: Words = {
       '👎': 'Daumen runter',
       '❌': 'Nein',
     },
+  },
+
+  broken: {
+    title: 'Hier ist etwas schiefgegangen',
+    lead: 'Das liegt an uns, nicht an dir. Was du geschrieben hast, ist noch da. Neu laden hilft meistens.',
+    copy: 'Einzelheiten kopieren',
+    again: 'Noch einmal versuchen',
   },
 
   faults: {
