@@ -236,6 +236,8 @@ export const de: Words = {
       const who = others > 0 ? [...names, many(others, 'andere Person', 'andere')] : names;
       return `${emoji} ${count}${who.length > 0 ? `, ${list(who)}` : ''}`;
     },
+    showAll: 'Alles zeigen',
+    showLess: 'Weniger zeigen',
     retry: 'Noch einmal senden',
     copy: 'Kopieren',
     copied: 'Kopiert',
@@ -388,6 +390,13 @@ export const de: Words = {
       alt: 'Alt',
       escape: 'Esc',
     },
+  },
+
+  broken: {
+    title: 'Hier ist etwas schiefgegangen',
+    lead: 'Das liegt an uns, nicht an dir. Was du geschrieben hast, ist noch da. Neu laden hilft meistens.',
+    copy: 'Einzelheiten kopieren',
+    again: 'Noch einmal versuchen',
   },
 
   faults: {

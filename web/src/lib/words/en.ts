@@ -226,6 +226,8 @@ export const en = {
       const who = others > 0 ? [...names, many(others, 'other', 'others')] : names;
       return `${emoji} ${count}${who.length > 0 ? `, ${list(who)}` : ''}`;
     },
+    showAll: 'Show all',
+    showLess: 'Show less',
     retry: 'Retry',
     copy: 'Copy',
     copied: 'Copied',
@@ -377,6 +379,13 @@ export const en = {
       'Something that this browser kept could not be read. Messages are fetched again from the server.',
     full: 'This browser’s storage is full. Offline, messages may be missing; what is not sent yet may be lost when the tab is closed.',
     insecure: 'Without HTTPS this page cannot be opened offline, and each tab sends its own messages.',
+  },
+
+  broken: {
+    title: 'Something went wrong here',
+    lead: 'That is our fault, not yours. What you wrote is kept. Reloading usually helps.',
+    copy: 'Copy details',
+    again: 'Try again',
   },
 
   /** What went wrong, by its code on the wire. */
