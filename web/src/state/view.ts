@@ -93,12 +93,12 @@ export class Viewer {
   }
 }
 
-function sessionOf({ me, server, sessionId, ready }: Model): SessionState {
-  return { state: 'signed-in', me, server, sessionId, ready };
+function sessionOf({ me, server, sessionId, epoch, ready }: Model): SessionState {
+  return { state: 'signed-in', me, server, sessionId, epoch, ready };
 }
 
-function connectionOf({ link, rtt, ready, downSince }: Model): ConnectionState {
-  if (link.state === 'live') return { state: 'live', ms: rtt };
+function connectionOf({ link, rtt, pings, ready, downSince }: Model): ConnectionState {
+  if (link.state === 'live') return { state: 'live', ms: rtt, pings };
   const state = link.unreachable ? 'offline' : ready ? 'reconnecting' : 'connecting';
   return { state, since: downSince, nextTryAt: link.nextTryAt };
 }
@@ -113,6 +113,7 @@ function itemOf(model: Model, room: RoomModel, waiting: number, refused: number)
     topic: facts.topic,
     archived: facts.archived,
     memberCount: facts.member_count,
+    roster: room.roster,
     role: facts.role ?? 'member',
     with: others,
     unread: tally.unread,

@@ -21,9 +21,11 @@ export function lastRoom(rooms: readonly RoomItem[]): string | null {
   } catch {
     // as above
   }
-  const found =
-    rooms.find((room) => room.id === kept) ??
-    rooms.find((room) => room.kind === 'open' && room.name === FIRST) ??
-    rooms[0];
+  return rooms.find((room) => room.id === kept)?.id ?? firstRoom(rooms);
+}
+
+/** `general`, else the first; null without rooms. */
+export function firstRoom(rooms: readonly RoomItem[]): string | null {
+  const found = rooms.find((room) => room.kind === 'open' && room.name === FIRST) ?? rooms[0];
   return found?.id ?? null;
 }
