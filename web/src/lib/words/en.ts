@@ -135,7 +135,7 @@ export const en = {
     details: 'Connection',
     pings: 'Ping times of the last minute',
     pingsNow: (low: number, median: number, high: number) =>
-      `${low} to ${high} ms in the last minute, ${median} ms in the middle`,
+      `${low} to ${high} ms in the last minute, median ${median} ms`,
     noPings: 'No ping has come back yet.',
     median: 'Ping',
     transport: 'Transport',

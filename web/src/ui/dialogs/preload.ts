@@ -9,7 +9,6 @@ export function preloadDialogs(): () => void {
       import('./DeleteMessage.svelte'),
       import('./JoinRoom.svelte'),
       import('./NewDirect.svelte'),
-      import('./SignOut.svelte'),
       import('../settings/Settings.svelte'),
       import('../settings/RoomSettings.svelte'),
       import('../profile/ProfileCard.svelte'),
