@@ -29,7 +29,7 @@ test('an invite made on the page brings somebody in, and a revoked one nobody', 
   await expect(dialog.getByText('No link is good now.')).toBeVisible();
   await dialog.getByRole('textbox', { name: 'How many people' }).fill('none');
   await dialog.getByRole('button', { name: 'Create invite link' }).click();
-  await expect(dialog.getByText('Between 1 and 10,000 people.')).toBeVisible();
+  await expect(dialog.getByText('Use a number from 1 to 10,000.')).toBeVisible();
   await dialog.getByRole('textbox', { name: 'How many people' }).fill('2');
   await dialog.getByRole('combobox', { name: 'Good for' }).selectOption('1 day');
   await dialog.getByRole('button', { name: 'Create invite link' }).click();
@@ -145,7 +145,7 @@ test('roles are given by owners alone; the last owner stays one', async ({
   await expect(sure).toContainText('You give up being an owner.');
   await sure.getByRole('button', { name: 'Make Grace a member' }).click();
   await expect(
-    dialog.getByText('This is the last owner: make somebody else an owner first.'),
+    dialog.getByText('There must be an owner: make somebody else one first.'),
   ).toBeVisible();
   await dialog.getByRole('button', { name: 'All people' }).click();
 

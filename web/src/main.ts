@@ -1,7 +1,8 @@
-// Where the page begins: theme before paint, then state, router, screen.
+// Where the page begins: theme and language before paint, then router and screen. Who I am is asked meanwhile.
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './css/index.css';
+import { rememberedRoom } from './lib/lastRoom';
 import { router } from './lib/router.svelte';
 import { language } from './lib/words';
 import { startApp } from './state/app.svelte';
@@ -10,7 +11,9 @@ import { theme } from './ui/theme.svelte';
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 
-document.documentElement.lang = language;
 theme.start();
 router.start();
-mount(App, { target, props: { app: startApp() } });
+const { route } = router;
+const app = startApp({}, route.name === 'room' ? route.room : rememberedRoom());
+await language.start();
+mount(App, { target, props: { app } });

@@ -52,6 +52,16 @@ export interface AppState {
   current: CurrentRoom | null;
   /** Refused changes that have no row to stand in; shown until dismissed. */
   notices: readonly Notice[];
+  /** How much of mine is not in the log yet: posts, edits, everything; refused ones too. */
+  unsent: number;
+  device: DeviceState;
+}
+
+export interface DeviceState {
+  /** Why nothing, or less, is kept on this device; null: all is well. */
+  trouble: 'unavailable' | 'newer' | 'blocked' | 'damaged' | 'full' | null;
+  /** False on plain HTTP beyond this machine: no service worker, no locks between pages. */
+  secure: boolean;
 }
 
 export type SessionState =
@@ -275,8 +285,17 @@ export interface Actions extends PeopleActions {
   removeMember(room: string, user: string): Promise<Outcome<void>>;
 }
 
+/** What is half written, by room, kept on this device for the same person. */
+export interface Drafts {
+  /** Empty where nothing can be kept. */
+  all(): Promise<ReadonlyMap<string, string>>;
+  /** Kept within a second; a blank one is forgotten. */
+  save(room: string, text: string): void;
+}
+
 export interface App {
   /** Reactive: reading a part of it in a component or `$derived` follows that part. */
   readonly state: AppState;
   readonly do: Actions;
+  readonly drafts: Drafts;
 }

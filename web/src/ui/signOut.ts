@@ -4,13 +4,8 @@ import type { App } from '../state/contract';
 import { dialogs } from './dialogs/open.svelte';
 import { clearDrafts } from './room/draft.svelte';
 
-/** My messages that wait to be sent, or were refused. */
-export function unsentOf(app: App): number {
-  return app.state.rooms.reduce((sum, room) => sum + room.waiting + room.refused, 0);
-}
-
 export async function signOutOrAsk(app: App): Promise<void> {
-  if (unsentOf(app) > 0) return dialogs.open({ name: 'sign-out' });
+  if (app.state.unsent > 0) return dialogs.open({ name: 'sign-out' });
   const outcome = await app.do.signOut();
   if (outcome.ok) clearDrafts();
   else dialogs.open({ name: 'sign-out', fault: outcome.fault });

@@ -2,8 +2,12 @@
 //! and what is there afterwards.
 
 mod backup;
+mod check;
 mod commands;
 mod documents;
+mod odd_servers;
+mod others;
+mod output;
 mod proxies;
 mod refusals;
 mod remote;

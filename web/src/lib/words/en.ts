@@ -1,14 +1,9 @@
 // Every word the page says, in English. A sentence with parts is a function; counts choose their own plural here, so
-// that another language can do it differently. Another language is a file of the same shape.
+// that another language can do it differently. Another language is a file of the same shape: `de.ts`.
+import { enPeople } from './en-people';
+import { capped, formsOf } from './forms';
 
-const many = (n: number, one: string, more: string) => `${n} ${n === 1 ? one : more}`;
-/** Counts stop at 100, which means 100 or more. */
-const capped = (n: number) => (n >= 100 ? '99+' : String(n));
-
-function list(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? '';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
+const { list, many, number, plural } = formsOf('en-GB');
 
 export const en = {
   product: 'Parlor',
@@ -105,12 +100,14 @@ export const en = {
     signOut: 'Sign out',
     settings: 'Your account',
     manage: 'People and invites',
-    waiting: (n: number) => `${n} waiting`,
+    language: 'Language',
+    languageSystem: 'System',
+    languageFailed: 'The language could not be fetched.',
     row: (name: string, unread: number, mentions: number, waiting: number) =>
       [
         name,
         unread > 0 && `${capped(unread)} unread`,
-        mentions > 0 && `${capped(mentions)} ${mentions === 1 ? 'mention' : 'mentions'}`,
+        mentions > 0 && `${capped(mentions)} ${plural(mentions, { one: 'mention', other: 'mentions' })}`,
         waiting > 0 && `${waiting} not sent yet`,
       ]
         .filter(Boolean)
@@ -137,7 +134,6 @@ export const en = {
     pingsNow: (low: number, median: number, high: number) =>
       `${low} to ${high} ms in the last minute, median ${median} ms`,
     noPings: 'No ping has come back yet.',
-    median: 'Ping',
     transport: 'Transport',
     encrypted: 'WebSocket, encrypted',
     plain: 'WebSocket, not encrypted',
@@ -184,160 +180,6 @@ export const en = {
       `${many(n, 'message has', 'messages have')} not been sent yet and will be lost.`,
   },
 
-  settings: {
-    index: 'Settings',
-    you: 'You',
-    saved: 'Saved',
-    save: 'Save',
-    saveField: (label: string) => `Save: ${label}`,
-    account: 'Your account',
-    name: 'Your name',
-    nameHelp: 'How others see you. It can be changed 5 times an hour.',
-    username: 'Username',
-    usernameFixed: 'With this you sign in and are mentioned. It stays.',
-    theme: 'Theme',
-    signOutHelp: 'Everything that is stored here is removed from this device.',
-    password: 'Password',
-    passwordLead: 'A new password ends all your other sessions. This one goes on.',
-    oldPassword: 'Current password',
-    newPassword: 'New password',
-    changePassword: 'Change password',
-    passwordChanged: 'Your password is changed. You are signed out everywhere else.',
-    emptyOld: 'Enter your current password.',
-    emptyNew: 'Enter a new password.',
-    devices: 'Signed-in devices',
-    devicesLead: 'Wherever you are signed in with this account, programs with a token too.',
-    thisDevice: 'This device',
-    lastSeen: (when: string) => `Last seen ${when}`,
-    end: 'Sign out',
-    endSession: (label: string) => `Sign out ${label}`,
-    place: 'This place',
-    placeName: 'Name of this place',
-    placeNameHelp: 'Everybody sees it above their rooms, and before they sign in.',
-    version: 'Version',
-  },
-
-  people: {
-    title: 'People',
-    search: 'Search people',
-    you: 'You',
-    disabled: 'Disabled',
-    roles: { member: 'Member', admin: 'Admin', owner: 'Owner' },
-    roleHelp: {
-      member: 'Talks, opens rooms and joins open ones.',
-      admin:
-        'Also invites, disables and enables members, resets their passwords, and looks after open rooms.',
-      owner: 'Also gives roles, names this place, and rules over admins and owners.',
-    },
-    none: (q: string) => `Nobody here is called “${q}”.`,
-    alone: 'You are the only one here so far.',
-    invite: 'Invite people',
-    manage: (name: string) => `Manage ${name}`,
-    back: 'All people',
-    role: 'Role',
-    giveRole: {
-      member: (name: string) => `Make ${name} a member`,
-      admin: (name: string) => `Make ${name} an admin`,
-      owner: (name: string) => `Make ${name} an owner`,
-    },
-    giveUp: 'You give up being an owner. Only another owner can give it back to you.',
-    makeOwner: (name: string) => `${name} will be able to do all that you can, also to you.`,
-    roleGiven: 'The role is given.',
-    reset: 'Reset password',
-    resetHelp: 'For somebody who has forgotten theirs.',
-    resetLead: (name: string) =>
-      `All sessions of ${name} end at once. Hand over this password yourself; it can be changed after signing in.`,
-    resetDo: 'Set this password',
-    resetDone: (name: string) => `This is the password of ${name} now. It is shown this once.`,
-    disable: 'Disable account',
-    disableHelp: 'For somebody who has left.',
-    disableSure: (name: string) =>
-      `${name} is signed out everywhere within a second and cannot come back until enabled again. What they wrote stays.`,
-    enable: 'Enable account',
-    enableHelp: (name: string) => `${name} cannot sign in now. Rooms and messages are still there.`,
-    notYours: 'Only an owner can change this account.',
-    yourself: 'This is you. Your name and password are under “Your account”.',
-  },
-
-  invites: {
-    title: 'Invites',
-    lead: 'Whoever has the link can make an account here, as a member.',
-    uses: 'How many people',
-    expires: 'Good for',
-    lives: { 3600: '1 hour', 86400: '1 day', 604800: '7 days', 2592000: '30 days' } as Record<number, string>,
-    create: 'Create invite link',
-    link: 'Invite link',
-    once: 'Copy it now: it is shown this once.',
-    copy: 'Copy link',
-    open: 'Links that are good',
-    none: 'No link is good now. Create one to bring somebody in.',
-    used: (uses: number, max: number) => `${uses} of ${max} used`,
-    until: (when: string) => `until ${when}`,
-    by: (name: string) => `by ${name}`,
-    revoke: 'Revoke',
-    revokeOf: (name: string, when: string) => `Revoke the link by ${name}, until ${when}`,
-    revokeSure: 'The link stops working at once. Who came by it stays.',
-  },
-
-  roomSettings: {
-    title: 'Room settings',
-    about: 'About',
-    name: 'Name',
-    topic: 'Topic',
-    noTopic: 'No topic yet.',
-    kinds: {
-      open: 'Open: anyone here can find and join it.',
-      closed: 'Closed: only who is added can see it.',
-    },
-    onlyOwners: 'Only an owner of this room can change it.',
-    frozen: 'This room is archived. Bring it back to change it.',
-    members: 'Members',
-    add: 'Add people',
-    addPerson: (name: string) => `Add ${name}`,
-    addShort: 'Add',
-    here: 'In this room',
-    allHere: (q: string) => (q ? `Nobody else here is called “${q}”.` : 'Everybody is in this room already.'),
-    roleOf: (name: string) => `Role of ${name}`,
-    roles: { owner: 'Owner', member: 'Member' },
-    stepDown:
-      'You give up being an owner of this room. Without another one, its longest member becomes owner.',
-    stepDownDo: 'Give up',
-    remove: (name: string) => `Remove ${name}`,
-    removeShort: 'Remove',
-    removeSure: (name: string, open: boolean) =>
-      open
-        ? `${name} can no longer read or write here, until they join again.`
-        : `${name} can no longer read or write here, until somebody adds them again.`,
-    end: 'Archive and leave',
-    archive: 'Archive room',
-    archiveHelp: 'For a room whose work is done.',
-    archiveSure:
-      'Nobody can write in it any more. Everything said stays readable, and it can be brought back.',
-    unarchive: 'Bring it back',
-    unarchiveHelp: 'It is archived: it can be read, not written in.',
-    leave: 'Leave room',
-    leaveHelp: 'It goes from your list.',
-    leaveSure: (open: boolean, owner: boolean) =>
-      [
-        open ? 'You can join it again whenever you like.' : 'You can come back only if somebody adds you.',
-        owner && 'Where you are its only owner, its longest member becomes owner.',
-      ]
-        .filter(Boolean)
-        .join(' '),
-  },
-
-  profile: {
-    title: (name: string) => `Profile of ${name}`,
-    open: (name: string) => `Profile of ${name}`,
-    message: 'Message',
-    manage: 'Manage account',
-    you: 'This is you',
-    edit: 'Your account',
-    system: 'Speaks for the server itself.',
-    disabled: 'This account is disabled.',
-    gone: 'This account is not there any more.',
-  },
-
   room: {
     back: 'Back to rooms',
     members: 'Members',
@@ -361,6 +203,8 @@ export const en = {
     notFoundLead: 'It does not exist, or it is not yours to see.',
     joined: 'You are in these',
   },
+
+  ...enPeople,
 
   timeline: {
     new: 'New',
@@ -420,8 +264,8 @@ export const en = {
     cancelReply: 'Cancel reply',
     editing: 'Editing your message',
     cancelEdit: 'Cancel editing',
-    left: (n: number) => `${n.toLocaleString('en')} bytes left`,
-    over: (n: number) => `${n.toLocaleString('en')} bytes too long`,
+    left: (n: number) => `${number(n)} bytes left`,
+    over: (n: number) => `${number(n)} bytes too long`,
     typing: (names: readonly string[]) => {
       if (names.length === 0) return '';
       if (names.length > 3) return 'Several people are typing…';
@@ -441,6 +285,46 @@ export const en = {
 
   emoji: {
     title: 'Choose an emoji',
+    names: {
+      '👍': 'thumbs up',
+      '❤️': 'heart',
+      '😂': 'tears of joy',
+      '🎉': 'party',
+      '🙏': 'thank you',
+      '👀': 'eyes',
+      '✅': 'done',
+      '🔥': 'fire',
+      '😊': 'smile',
+      '😍': 'heart eyes',
+      '😮': 'surprised',
+      '😢': 'crying',
+      '😅': 'phew',
+      '🤔': 'thinking',
+      '👏': 'clapping',
+      '🙌': 'hooray',
+      '💯': 'hundred',
+      '🚀': 'rocket',
+      '👋': 'wave',
+      '💡': 'idea',
+      '☕': 'coffee',
+      '🍰': 'cake',
+      '👎': 'thumbs down',
+      '❌': 'no',
+    },
+  },
+
+  /** Why nothing, or less, is kept on this device. */
+  device: {
+    unavailable:
+      'This browser keeps nothing for this page. What is not sent yet is lost when the tab is closed.',
+    newer:
+      'A newer version of this page was used in this browser. Reload to get it; until then nothing is kept here.',
+    blocked:
+      'Another tab runs an older version of this page. Close it and reload; until then nothing is kept here.',
+    damaged:
+      'Something that this browser kept could not be read. Messages are fetched again from the server.',
+    full: 'This browser’s storage is full. Offline, messages may be missing; what is not sent yet may be lost when the tab is closed.',
+    insecure: 'Without HTTPS this page cannot be opened offline, and each tab sends its own messages.',
   },
 
   /** What went wrong, by its code on the wire. */
@@ -448,6 +332,7 @@ export const en = {
     network: 'The server cannot be reached. Check the connection.',
     timeout: 'The server took too long to answer. Try again.',
     not_json: 'Something that is not Parlor answered at this address.',
+    damaged: 'It was only partly kept on this device. Read it again before you send it.',
     other_epoch: 'The server was restored from a backup; send it anew if it still fits.',
     invalid_credentials: 'That username and password do not match.',
     too_many_attempts: 'Too many tries. Wait a moment, then try again.',
@@ -482,13 +367,20 @@ export const en = {
     bad_emoji: 'That is not an emoji.',
     too_many_reactions: 'This message has as many kinds of reactions as fit.',
     too_many_rooms: 'You are in as many rooms as fit: leave one first.',
+    bad_frame: 'The server did not understand this page. Reload it.',
+    unknown_type: 'The server does not know how to do that.',
+    hello_first: 'The connection was not ready. Try again.',
+    superseded: 'Something newer took its place.',
+    bad_kind: 'There is no such kind of room.',
+    bad_members: 'These people cannot be in such a room together.',
+    bad_role: 'There is no such role here.',
+    bad_nonce: 'The server did not understand this page. Reload it.',
+    bad_uses: 'Use a number from 1 to 10,000.',
+    bad_expiry: 'Use a time between a second and a year.',
+    claimed: 'This place has an owner already.',
     nonce_reused: 'This was sent before with other content.',
-    last_owner: 'This is the last owner: make somebody else an owner first.',
-    bad_uses: 'Between 1 and 10,000 people.',
-    bad_expiry: 'Between a second and a year.',
-    bad_role: 'There is no such role.',
-    bad_members: 'A conversation is between 2 and 9 people.',
-  } as Record<string, string>,
+    last_owner: 'There must be an owner: make somebody else one first.',
+  },
 };
 
 export type Words = typeof en;
