@@ -114,10 +114,23 @@ export interface RoomItem {
   /** 0–100, 100 means 100 or more; 0 in the room that is being read. */
   unread: number;
   mentions: number;
+  /** The newest post that calls for me and came while this page was open; null once it is read. */
+  call: Call | null;
   /** My posts that wait for the network. */
   waiting: number;
   /** My posts that were refused. */
   refused: number;
+}
+
+/** A post by somebody else that names me, or stands in a direct room. */
+export interface Call {
+  seq: Seq;
+  by: Person;
+  text: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** False: it was caught up on after the connection was away. */
+  live: boolean;
 }
 
 export type CurrentRoom =

@@ -3,7 +3,7 @@
 import type { Fault } from '../net/http';
 import type { Link } from '../net/messages';
 import type { Event, Limits, Message, Person, Room, Seq, User } from '../protocol.gen';
-import type { Timeline } from './contract';
+import type { Call, Timeline } from './contract';
 import type { Op } from './ops';
 import type { Entry } from './outbox';
 import type { Tally } from './unread';
@@ -81,6 +81,8 @@ export interface RoomModel {
   typing: ReadonlyMap<string, number>;
   /** The server's time of its newest event seen; 0 before any. */
   lastAt: number;
+  /** The newest post seen to come that calls for me, read or not. */
+  call: Call | null;
 }
 
 /** `live`: events come in order. `catching-up`: a `hello` is being answered, `resuming`: a `resume`. `paging`: the log is

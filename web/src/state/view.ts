@@ -130,6 +130,7 @@ function itemOf(model: Model, room: RoomModel, waiting: number, refused: number)
     with: others,
     unread: tally.unread,
     mentions: tally.mentions,
+    call: room.call && room.call.seq > tally.read ? room.call : null,
     waiting,
     refused,
   };

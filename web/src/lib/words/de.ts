@@ -282,6 +282,15 @@ export const de: Words = {
     },
   },
 
+  notify: {
+    label: 'Benachrichtigungen',
+    help: 'Auf diesem Gerät, wenn Parlor nicht zu sehen ist: sobald dich jemand erwähnt oder dir direkt schreibt.',
+    denied:
+      'Der Browser verbietet es dieser Seite. Erlaube Benachrichtigungen neben der Adresse und lade dann neu.',
+    missing: 'Hier kann dieser Browser nicht benachrichtigen. Dafür braucht es HTTPS.',
+    title: (name, room) => `${name} in #${room}`,
+  },
+
   notice: {
     post: 'Deine Nachricht wurde nicht gesendet: Du bist nicht mehr in diesem Raum.',
     edit: 'Deine Änderung wurde nicht gespeichert.',

@@ -273,6 +273,14 @@ export const en = {
     },
   },
 
+  notify: {
+    label: 'Notifications',
+    help: 'On this device, while Parlor is not in view: when somebody names you or writes to you directly.',
+    denied: 'The browser forbids it for this page. Allow notifications beside the address, then reload.',
+    missing: 'This browser has no notifications here. They need HTTPS.',
+    title: (name: string, room: string) => `${name} in #${room}`,
+  },
+
   notice: {
     post: 'Your message was not sent: you are not in that room any more.',
     edit: 'Your edit was not saved.',
