@@ -341,9 +341,8 @@ impl Commands {
                 let mut cites = vec![Cite::Line(last.1), Cite::Line(command.line)];
                 cites.extend([log.cite(seq), log.cite(last.0)]);
                 verdict.broken(Rule::DeviceOrder, named(), cites);
-            } else {
-                *last = (seq, command.line);
             }
+            *last = (seq, command.line);
         }
         self.nobody_sent(logs, verdict);
     }

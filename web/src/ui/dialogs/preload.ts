@@ -13,6 +13,11 @@ export function preloadDialogs(): () => void {
       import('../settings/RoomSettings.svelte'),
       import('../profile/ProfileCard.svelte'),
       import('../shell/ConnectionCard.svelte'),
+      import('../room/Completion.svelte'),
+      import('../room/EmojiPicker.svelte'),
+      import('../room/MessageMenu.svelte'),
+      import('../shell/Help.svelte'),
+      import('../shell/JumpBox.svelte'),
     ]);
   }, IDLE_MS);
   return () => clearTimeout(timer);
