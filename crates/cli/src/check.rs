@@ -8,14 +8,15 @@ use parlor_check::run::{Options, Outcome, replay, run};
 use parlor_client::Ambient;
 use parlor_live::ambient::{Clock as _, Random as _};
 
-use crate::Failure;
 use crate::ambient::{SystemClock, SystemRandom};
 use crate::args::CheckArgs;
+use crate::failure::{Exit, Failure};
+use crate::text::{complain, print};
 
 /// Checks, says what came out, and fails where something is broken.
 pub(crate) fn check(args: &CheckArgs) -> Result<(), Failure> {
     let outcome = match &args.replay {
-        Some(folder) => replay(folder).map_err(Failure::Failed)?,
+        Some(folder) => replay(folder).map_err(|why| Exit::Failed.because(why))?,
         None => carry_out(args)?,
     };
     let Outcome {
@@ -29,8 +30,8 @@ pub(crate) fn check(args: &CheckArgs) -> Result<(), Failure> {
         false => report::words(verdict, history),
     };
     let told =
-        told.map_err(|error| Failure::Failed(format!("the history cannot be read: {error}")))?;
-    println!("{}", told.trim_end());
+        told.map_err(|error| Exit::Failed.because(format!("the history cannot be read: {error}")))?;
+    print(&format!("{}\n", told.trim_end()))?;
     if verdict.is_good() {
         return Ok(());
     }
@@ -41,12 +42,16 @@ pub(crate) fn check(args: &CheckArgs) -> Result<(), Failure> {
         )
     });
     let broken: u64 = verdict.broken.values().sum();
-    Err(Failure::Failed(format!("{broken} findings{kept}")))
+    Err(Exit::Failed.because(format!("{broken} findings{kept}")))
 }
 
 fn carry_out(args: &CheckArgs) -> Result<Outcome, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::Failed(format!("this program cannot be found: {error}")))?;
+    let program = match &args.program {
+        Some(program) => program.canonicalize(),
+        None => std::env::current_exe(),
+    };
+    let program = program
+        .map_err(|error| Exit::Failed.because(format!("the program cannot be found: {error}")))?;
     let seed = args.seed.unwrap_or_else(|| {
         let mut bytes = [0; 4];
         SystemRandom.fill(&mut bytes);
@@ -57,7 +62,7 @@ fn carry_out(args: &CheckArgs) -> Result<Outcome, Failure> {
         (None, None) => None,
         _ => {
             let why = "--url and --token-file go together: the tokens of at least two accounts, one a line";
-            return Err(Failure::Usage(why.into()));
+            return Err(Exit::Usage.because(why));
         }
     };
     let options = Options {
@@ -75,19 +80,19 @@ fn carry_out(args: &CheckArgs) -> Result<Outcome, Failure> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ambient: Ambient::new(|| SystemClock.now(), |bytes| SystemRandom.fill(bytes)),
     };
-    eprintln!("parlor: seed {seed}; again: {}", options.command);
+    complain(&format!("seed {seed}; again: {}", options.command));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+        .map_err(|error| Exit::Failed.because(format!("no runtime: {error}")))?;
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = run(options, |what| eprintln!("parlor: {what}")) => outcome,
+            outcome = run(options, complain) => outcome,
             _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),
         }
     });
     runtime.shutdown_background();
-    outcome.map_err(Failure::Failed)
+    outcome.map_err(|why| Exit::Failed.because(why))
 }
 
 /// The command that does the same again.
@@ -107,6 +112,7 @@ fn again(args: &CheckArgs, seed: u64) -> String {
     say("--rooms", Some(args.rooms.to_string()));
     say("--pace", Some(args.pace.to_string()));
     say("--url", args.url.clone());
+    say("--program", args.program.as_ref().map(path));
     say("--token-file", args.token_file.as_ref().map(path));
     words.join(" ")
 }

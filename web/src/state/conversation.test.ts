@@ -168,6 +168,18 @@ describe('a post', () => {
     expect(of('post')).toMatchObject([{ nonce: 'id1' }, { nonce: 'id2' }]);
   });
 
+  test('that waits in each of two rooms is sent once', async () => {
+    await open();
+    lose();
+    act.post('here');
+    account.conversation?.say('other', { kind: 'post', text: 'there', replyTo: null });
+    await settle();
+    connect();
+    await settle();
+    const posts = of('post').map((f) => (f.type === 'post' ? f.text : ''));
+    expect(posts.sort()).toEqual(['here', 'there']);
+  });
+
   test('that was refused says why; it is tried again, or given back', async () => {
     await open();
     act.post('too much');

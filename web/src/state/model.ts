@@ -3,7 +3,7 @@
 import type { Fault } from '../net/http';
 import type { Link } from '../net/messages';
 import type { Event, Limits, Message, Person, Room, Seq, User } from '../protocol.gen';
-import type { Timeline } from './contract';
+import type { Call, Timeline } from './contract';
 import type { Op } from './ops';
 import type { Entry } from './outbox';
 import type { Tally } from './unread';
@@ -25,6 +25,8 @@ export interface Model {
   /** When the link went down, ms since 1970. */
   downSince: number;
   rtt: number | null;
+  /** Milliseconds of the last minute's pings, oldest first. */
+  pings: readonly number[];
   rooms: ReadonlyMap<string, RoomModel>;
   /** Everybody heard of, as they are called now. */
   people: ReadonlyMap<string, Person>;
@@ -62,6 +64,8 @@ export interface RoomModel {
   /** Everything up to it has been taken in. */
   cursor: Seq;
   phase: Phase;
+  /** The seq of the newest event seen that changed who is in it, or as what. */
+  roster: Seq;
   /** The id of the `resume` under way. */
   resume: string | null;
   /** The stretch of history held; null: none yet, or dropped. */
@@ -77,6 +81,8 @@ export interface RoomModel {
   typing: ReadonlyMap<string, number>;
   /** The server's time of its newest event seen; 0 before any. */
   lastAt: number;
+  /** The newest post seen to come that calls for me, read or not. */
+  call: Call | null;
 }
 
 /** `live`: events come in order. `catching-up`: a `hello` is being answered, `resuming`: a `resume`. `paging`: the log is
@@ -124,6 +130,7 @@ export function newModel(me: User, server: { name: string; version: string }, no
     link: { state: 'down', unreachable: false, nextTryAt: null },
     downSince: now,
     rtt: null,
+    pings: [],
     rooms: new Map(),
     people: new Map([[me.id, personOf(me)]]),
     heard: new Map(),

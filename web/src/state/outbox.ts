@@ -48,7 +48,7 @@ export function enqueue(outbox: Outbox, entry: Entry): Outbox {
   // Refused elsewhere in this moment: what is about it shares its fate.
   if (post?.state.name === 'refused') return [...outbox, { ...entry, state: post.state }];
   if (post && isUntouched(post)) {
-    if (command.kind === 'delete') return without(outbox, post.nonce);
+    if (command.kind === 'delete') return without(outbox, post.nonce).filter((e) => !isAbout(e, post.nonce));
     if (command.kind === 'edit')
       return change(outbox, (e) => e === post, {
         command: { ...post.command, text: command.text } as Command,
@@ -220,5 +220,6 @@ function resolve(outbox: Outbox, nonce: string, seq: Seq): Outbox {
 const queued = (): EntryState => ({ name: 'queued', notBefore: 0 });
 const isUntouched = (e: Entry) => e.state.name === 'queued' && !e.tried;
 const awaitsTarget = (e: Entry) => e.command.kind !== 'post' && typeof e.command.target === 'string';
+const isAbout = (e: Entry, nonce: string) => e.command.kind !== 'post' && e.command.target === nonce;
 const sameTarget = (a: Command, b: Command) =>
   a.kind !== 'post' && b.kind !== 'post' && a.target === b.target;

@@ -1,5 +1,6 @@
 // One room, and what a stretch of its log makes of it.
 import type { Event, MessagePage, Room, Seq } from '../protocol.gen';
+import { callAfter } from './calls';
 import { applyToMessage } from './messages';
 import { milliseconds, withoutEntry, type RoomModel } from './model';
 import { countEvent, newTally, type Count } from './unread';
@@ -17,6 +18,7 @@ export function newRoom(facts: Room): RoomModel {
     tally: newTally(countOf(facts), facts.head),
     cursor: facts.head,
     phase: 'live',
+    roster: 0,
     resume: null,
     window: null,
     quotes: new Map(),
@@ -25,6 +27,7 @@ export function newRoom(facts: Room): RoomModel {
     life: 0,
     typing: new Map(),
     lastAt: 0,
+    call: null,
   };
 }
 
@@ -32,21 +35,25 @@ export function newRoom(facts: Room): RoomModel {
 export function dropped(room: RoomModel, cursor: Seq): RoomModel {
   const tally = { ...room.tally, touches: [], floor: Math.max(cursor, room.tally.head) };
   const empty = { window: null, quotes: new Map(), asking: 0, kept: [], life: room.life + 1 };
-  return { ...room, ...empty, tally, cursor, phase: 'live', resume: null };
+  // Who came and went in between is not known: whoever shows the members asks again.
+  return { ...room, ...empty, tally, cursor, roster: cursor, phase: 'live', resume: null };
 }
 
 /** Events in order, the first of them next after the cursor. */
 export function applyEvents(room: RoomModel, events: readonly Event[], me: string): RoomModel {
   const next = { ...room };
+  const listener = { me, direct: room.facts.kind === 'direct', live: room.phase === 'live' };
   for (const event of events) {
     next.cursor = event.seq;
     next.tally = countEvent(next.tally, event, me);
     next.facts = applyToFacts(next.facts, event, me);
-    if (next.window) next.window = reachInto(next.window, event, me);
+    next.call = callAfter(next.call, event, listener);
     if (next.quotes.size) next.quotes = applyToQuotes(next.quotes, event, me);
     if (event.kind === 'message_posted') next.typing = withoutEntry(next.typing, event.by.id);
+    if (changesRoster(event)) next.roster = event.seq;
     next.lastAt = Math.max(next.lastAt, milliseconds(event.at));
   }
+  if (next.window) next.window = reachInto(next.window, events, me);
   if (next.asking > 0) next.kept = [...next.kept, ...events];
   return next;
 }
@@ -76,6 +83,10 @@ export function asked(room: RoomModel, by: 1 | -1): RoomModel {
 /** Nobody looks at it any more: its newest messages are enough. */
 export function leftAlone(room: RoomModel): RoomModel {
   return { ...room, window: room.window?.hasNewer ? null : trim(room.window), quotes: new Map() };
+}
+
+function changesRoster({ kind }: Event): boolean {
+  return kind === 'member_joined' || kind === 'member_left' || kind === 'role_changed';
 }
 
 function applyToFacts(facts: Room, event: Event, me: string): Room {

@@ -7,7 +7,7 @@ import { noted } from './ops';
 import { nonceOf } from './outbox';
 import { learnFromEvents, learnNow } from './people';
 import { applyEvents, countOf, dropped, newRoom } from './room';
-import { readied, recount } from './unread';
+import { newTally, readied, recount } from './unread';
 import { bounded } from './window';
 
 /** Numbers the resumes, so that an answer can be told from the answer to an older one. */
@@ -21,7 +21,7 @@ export function fromReady(model: Model, ready: Ready): Step {
     const held = model.rooms.get(facts.id);
     rooms.set(
       facts.id,
-      held ? continued(held, facts, sameLife && model.greeted.has(facts.id)) : newRoom(facts),
+      held ? continued(held, facts, sameLife, model.greeted.has(facts.id)) : newRoom(facts),
     );
   }
   const { user, server, session, epoch, limits } = ready;
@@ -35,10 +35,15 @@ export function fromReady(model: Model, ready: Ready): Step {
   const after = rooms.get(model.screen.room ?? '');
   const free = before?.life !== after?.life || model.screen.fault !== null;
   if (free) next.screen = { ...next.screen, loading: 'idle', fault: null };
+  if (!sameLife) next.screen = { ...next.screen, newAfter: null }; // its number means another message now
   return { model: noted(next, { do: 'carry-over', epoch }), effects: namesOnScreen(model) };
 }
 
-function continued(held: RoomModel, facts: Room, goesOn: boolean): RoomModel {
+function continued(held: RoomModel, facts: Room, sameLife: boolean, goesOn: boolean): RoomModel {
+  // Numbers of another log: neither the cursor nor the marker means anything in this one.
+  if (!sameLife || held.cursor > facts.head) {
+    return { ...dropped(held, facts.head), facts, tally: newTally(countOf(facts), facts.head) };
+  }
   const room = goesOn ? held : dropped(held, facts.head);
   const tally = readied(room.tally, countOf(facts), room.cursor);
   return { ...room, facts, tally, phase: goesOn ? 'catching-up' : 'live', resume: null };
