@@ -52,30 +52,25 @@ class Browser {
 class Page {
   frozen = false;
   sends: readonly string[] | null = null;
-  onmessage: ((event: MessageEvent<News>) => void) | null = null;
   readonly tabs: BrowserTabs;
+  readonly #channel = {
+    postMessage: (news: News) => {
+      for (const other of this.browser.pages) if (other !== this && !other.frozen) other.hear(news);
+    },
+    onmessage: null as ((event: MessageEvent<News>) => void) | null,
+  };
 
   constructor(
     name: string,
     private readonly browser: Browser,
-    locks: boolean,
+    withLocks: boolean,
   ) {
     const request = (_: string, how: LockOptions, held: never) => this.browser.request(this, how, held);
-    const channel = {
-      postMessage: (news: News) => {
-        for (const other of this.browser.pages) {
-          if (other !== this && !other.frozen) other.tabs.around_hear(news);
-        }
-      },
-      onmessage: null,
-    };
-    this.tabs = Object.assign(
-      new BrowserTabs(name, { clock: realClock, channel, locks: locks ? ({ request } as never) : null }),
-      {
-        around_hear: (news: News) =>
-          (channel.onmessage as never as (e: { data: News }) => void)({ data: news }),
-      },
-    ) as never;
+    const locks = withLocks ? ({ request } as never) : null;
+    this.tabs = new BrowserTabs(name, { clock: realClock, channel: this.#channel, locks });
+  }
+  hear(news: News) {
+    this.#channel.onmessage?.({ data: news } as MessageEvent<News>);
   }
   connect() {
     this.tabs.want(true, (may) => (this.sends = may?.alive ?? null));
@@ -85,13 +80,6 @@ class Page {
     this.tabs.want(false, () => {});
   }
 }
-interface BrowserTabsInTest {
-  around_hear(news: News): void;
-}
-declare module './tabs' {
-  interface BrowserTabs extends BrowserTabsInTest {}
-}
-
 let browser: Browser;
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
