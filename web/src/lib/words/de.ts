@@ -1,6 +1,6 @@
 // Alle Wörter der Seite auf Deutsch: dieselbe Gestalt wie `en.ts`, worüber der Typ wacht. Wer hier liest, wird geduzt.
-import type { Words } from './en';
-import { capped, formsOf } from './forms';
+import type { Words } from './en.ts';
+import { capped, formsOf } from './forms.ts';
 
 const { list, many, number, plural } = formsOf('de');
 
