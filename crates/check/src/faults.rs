@@ -26,6 +26,7 @@
 //!
 //! Draw all chance from [`World::chance`]: the seed is all that repeats a run.
 
+mod backup;
 mod clock;
 mod cut;
 mod disk;
@@ -37,6 +38,7 @@ mod term;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -47,6 +49,7 @@ use crate::chance::Chance;
 use crate::history::{Recorder, What};
 use crate::http;
 use crate::process::{Launch, Process};
+use crate::stage::Stage;
 
 /// How often a server that recovers is asked.
 const LOOK: Duration = Duration::from_millis(20);
@@ -116,6 +119,8 @@ pub struct World {
     pub fellows: Vec<u32>,
     /// The run's folder.
     pub folder: PathBuf,
+    /// People, rooms and addresses, once they are there.
+    pub(crate) stage: Option<Arc<Stage>>,
 }
 
 impl World {
@@ -213,6 +218,7 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
         "stop" => Box::new(stop::Stop),
         "term" => Box::new(term::Term),
         "cut" => Box::new(cut::CutSockets),
+        "backup" => Box::new(backup::Backup::default()),
         "network" => Box::new(network::Network::default()),
         "silence" => Box::new(network::Silence::default()),
         "full" => Box::new(disk::Full::default()),
@@ -223,8 +229,8 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 9] = [
-    "kill", "stop", "term", "cut", "network", "silence", "full", "eio", "clock",
+pub const NAMES: [&str; 10] = [
+    "kill", "stop", "term", "cut", "backup", "network", "silence", "full", "eio", "clock",
 ];
 
 /// Loads a library before the server's own.
