@@ -52,10 +52,12 @@ export async function expectNothingCutOff(page: Page, screen: string): Promise<v
   expect(cut, `cut off on ${screen}`).toEqual([]);
 }
 
-/** A reader's own text size, as browsers' settings have it. */
+/** A reader's own text size, as the browser's settings have it, on every page from now on. */
 export async function enlargeText(page: Page, percent: number): Promise<void> {
-  await page.evaluate((size) => {
-    document.documentElement.style.fontSize = size;
+  await page.addInitScript((size) => {
+    addEventListener('DOMContentLoaded', () => {
+      document.documentElement.style.fontSize = size;
+    });
   }, `${percent}%`);
 }
 
