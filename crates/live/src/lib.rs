@@ -33,6 +33,7 @@ mod rates;
 mod reads;
 mod registry;
 mod room;
+mod sabotage;
 mod signals;
 mod stop;
 mod submit;

@@ -5,6 +5,7 @@
 //!   there is one.
 //! - [`licenses`]: what the locked dependencies, Rust and npm, are licensed under
 //!   and where they come from.
+//! - [`sabotage`]: every way to break Parlor on purpose, and the test that notices it.
 //! - [`typescript`]: JSON Schema in, readable TypeScript out.
 //! - [`generated`]: the files that are written from the code, and whether they
 //!   are still what the code says.
@@ -15,6 +16,7 @@
 pub mod generated;
 pub mod licenses;
 pub mod repository;
+pub mod sabotage;
 pub mod tidy;
 pub mod typescript;
 

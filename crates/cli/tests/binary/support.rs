@@ -48,7 +48,7 @@ impl Home {
     /// The program with arguments, and no settings but these.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PARLOR_")) {
+        for (name, _) in std::env::vars().filter(|(name, _)| is_setting(name)) {
             command.env_remove(name);
         }
         command
@@ -98,6 +98,11 @@ impl Home {
     pub(crate) async fn serve(&self) -> Serving {
         Serving::of(self.command(&["serve", "--listen", "127.0.0.1:0"])).await
     }
+}
+
+/// Whether a variable is a setting of the program's; `PARLOR_SABOTAGE` is for it to see.
+fn is_setting(name: &str) -> bool {
+    name.starts_with("PARLOR_") && name != "PARLOR_SABOTAGE"
 }
 
 /// The one line a failed run said, on standard error alone.

@@ -1,6 +1,7 @@
 //! The contract, spoken end to end: real sockets, a real database, a file for each theme.
 
 mod claim;
+mod crowd;
 mod frames;
 mod handshake;
 mod heartbeat;
