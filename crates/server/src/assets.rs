@@ -1,4 +1,5 @@
-//! The page, taken into the binary when it was built. Without `web/dist` there is one page that
+//! The page, taken into the release binary when it was built (a debug build reads it from the folder, so that a
+//! changed page needs no compiler). Without `web/dist` there is one page that
 //! says how to build it.
 //!
 //! `name.br` or `name.gz` beside a file is the same, compressed when the page was built; nothing is

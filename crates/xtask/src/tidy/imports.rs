@@ -93,8 +93,14 @@ const TABLE: &[Row] = &[
         never: &[DATABASE],
     },
     Row {
+        folder: "check",
+        ours: &["client", "protocol"],
+        never: &[DATABASE, CHANCE],
+    },
+    Row {
         folder: "cli",
         ours: &[
+            "check",
             "protocol",
             "rules",
             "store",

@@ -1,0 +1,225 @@
+//! What goes wrong on purpose. One file a fault; this file is the interface, and
+//! the list of those there are.
+//!
+//! A fault is a type with a [`Fault`] implementation in a file of its own below
+//! `faults/`, and a line in [`by_name`]. In the order they are called:
+//!
+//! 1. [`Fault::prepare`], once, before the server's first start. Here a fault may
+//!    move the data folder (a mount that can be cut), put a wrapper before the
+//!    program or variables into its environment (a shim, another clock), and name
+//!    another address for the devices to dial (a proxy). What it changes in the
+//!    [`Plan`] holds for every later start.
+//! 2. [`Fault::strike`], again and again under load, at moments that the run
+//!    draws. It does its harm, heals it, and returns once the server serves again
+//!    (or should; a server that does not is named by the run). It notes what it
+//!    does with [`World::note`], which goes into the history, and what it
+//!    measures with [`World::took`]. What it can judge by itself (an exit code, a
+//!    refusal that must come) it says with [`World::found`]: a bad finding fails
+//!    the check. What the *devices* see is not its business: they record all of
+//!    it, and the judge compares it with the log as it stands at the end.
+//! 3. [`Fault::clean_up`], once, at the very end, after the server has stopped, a
+//!    failed run included.
+//!
+//! During a strike devices go on: they reconnect every 50 to 400 ms, send again
+//! what was not answered, and wait as long as a refusal tells them to. A fault
+//! that makes the server refuse needs nothing but to hold long enough.
+//!
+//! Draw all chance from [`World::chance`]: the seed is all that repeats a run.
+
+mod cut;
+mod kill;
+mod stop;
+mod term;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+
+use crate::chance::Chance;
+use crate::history::{Recorder, What};
+use crate::process::{Launch, Process};
+
+/// One kind of thing that goes wrong.
+pub trait Fault: Send {
+    /// Its name on the command line, in the history and in the report.
+    fn name(&self) -> &'static str;
+
+    /// What it is, in a few words for the report: "kill -9 of the server".
+    fn about(&self) -> &'static str;
+
+    /// The promises of the contract that it tries, such as `P1`.
+    fn promises(&self) -> &'static [&'static str];
+
+    /// Whether it needs a server that this program started.
+    fn needs_server(&self) -> bool {
+        true
+    }
+
+    /// Gets ready before the server's first start.
+    ///
+    /// # Errors
+    /// What this machine lacks, in a sentence; the check does not begin then.
+    fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {
+        let _ = plan;
+        Ok(())
+    }
+
+    /// Goes wrong once, and heals.
+    ///
+    /// # Errors
+    /// Where the fault itself could not be made, or the server is not there afterwards.
+    fn strike<'a>(&'a mut self, world: &'a mut World) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Takes away what it left on the machine.
+    fn clean_up(&mut self) {}
+}
+
+/// How the server will be started and reached.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The server's start; `None` where somebody else runs it.
+    pub launch: Option<Launch>,
+    /// Where devices connect to: the server itself, or what stands before it.
+    pub dial: SocketAddr,
+    /// A folder for what a fault needs; it is removed at the end.
+    pub folder: PathBuf,
+    /// The run's seed.
+    pub seed: u64,
+}
+
+/// What a fault can lay its hands on.
+pub struct World {
+    /// The server, where this program started it.
+    pub server: Option<Process>,
+    /// All chance of the faults.
+    pub chance: Chance,
+    /// The history.
+    pub recorder: Recorder,
+    /// Cuts the sockets of devices.
+    pub cuts: Cuts,
+    /// Client processes (`parlor tail`), by process id.
+    pub fellows: Vec<u32>,
+    /// The run's folder.
+    pub folder: PathBuf,
+}
+
+impl World {
+    /// The server.
+    ///
+    /// # Errors
+    /// Where somebody else runs it.
+    pub fn server(&mut self) -> Result<&mut Process, String> {
+        self.server
+            .as_mut()
+            .ok_or_else(|| "this fault needs a server that the check started".to_owned())
+    }
+
+    /// Starts the server again, and notes how long it took to serve.
+    ///
+    /// # Errors
+    /// Where it does not serve.
+    pub async fn restart(&mut self) -> Result<(), String> {
+        let took = self.server()?.start().await?;
+        self.took("start", took);
+        Ok(())
+    }
+
+    /// Writes into the history that a fault begins.
+    pub fn note(&self, name: &str, detail: impl Into<String>) {
+        let detail = detail.into();
+        let name = name.to_owned();
+        self.recorder.record(0, What::Fault { name, detail });
+    }
+
+    /// Writes a measured time into the history; the report shows the worst of each name.
+    pub fn took(&self, what: &str, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let what = what.to_owned();
+        self.recorder.record(0, What::Took { what, ms });
+    }
+
+    /// Says how something came out that the fault checked by itself; `rule` is a
+    /// sentence that must hold.
+    pub fn found(&self, rule: &str, good: bool, detail: impl Into<String>) {
+        let (rule, detail) = (rule.to_owned(), detail.into());
+        self.recorder.record(0, What::Found { rule, good, detail });
+    }
+}
+
+/// Cuts sockets. Devices hold the other end.
+#[derive(Clone, Debug)]
+pub struct Cuts(watch::Sender<Cut>);
+
+/// Which sockets are cut: those of devices whose number leaves `rest` when divided by `of`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// Counts the cuts, so that each is seen once.
+    pub number: u64,
+    /// Every how many.
+    pub of: u32,
+    /// Which of them.
+    pub rest: u32,
+    /// Without a goodbye: the socket is reset (RST) and what is under way is lost.
+    pub reset: bool,
+}
+
+impl Default for Cuts {
+    fn default() -> Self {
+        Self(watch::Sender::new(Cut::default()))
+    }
+}
+
+impl Cuts {
+    /// The end that devices hold.
+    pub fn watch(&self) -> watch::Receiver<Cut> {
+        self.0.subscribe()
+    }
+
+    /// Cuts the sockets of every `of`-th device.
+    pub fn cut(&self, of: u32, rest: u32, reset: bool) {
+        self.0.send_modify(|cut| {
+            *cut = Cut {
+                number: cut.number + 1,
+                of,
+                rest,
+                reset,
+            };
+        });
+    }
+}
+
+/// The faults that a sceptic gets without asking, with how often each comes among them.
+pub const USUAL: [(&str, u64); 4] = [("kill", 10), ("stop", 3), ("term", 3), ("cut", 4)];
+
+/// A fault by its name.
+pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
+    Some(match name {
+        "kill" => Box::new(kill::Kill),
+        "stop" => Box::new(stop::Stop),
+        "term" => Box::new(term::Term),
+        "cut" => Box::new(cut::CutSockets),
+        _ => return None,
+    })
+}
+
+/// All names, for the help and for whoever mistypes one.
+pub const NAMES: [&str; 4] = ["kill", "stop", "term", "cut"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_a_fault_of_that_name() {
+        for name in NAMES {
+            let fault = by_name(name).unwrap();
+            assert_eq!(fault.name(), name);
+            assert!(!fault.promises().is_empty());
+        }
+        assert!(USUAL.iter().all(|(name, _)| NAMES.contains(name)));
+        assert!(by_name("").is_none());
+    }
+}

@@ -1,0 +1,22 @@
+//! `parlor check`: is anything lost, doubled or out of order? One command that a
+//! sceptic can run, against a server of its own or another's.
+//!
+//! Many devices in many rooms post, edit, delete, react, come and go, while faults
+//! strike from one printed seed. Every device writes down what it did and saw. At
+//! rest each room is read from 1, and a judge that is a pure function of the
+//! history compares. It knows the server from the wire alone: nothing of the
+//! server's code is linked in here that could be wrong in the same way.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`history`] | what every device saw and did, a line each; kept, and judged again by `--replay` |
+//! | [`faults`] | what goes wrong on purpose: the interface, and a file each |
+//! | [`process`] | the server as a process |
+//! | [`http`] | a request, thin |
+//! | [`chance`] | choices from a seed |
+
+pub mod chance;
+pub mod faults;
+pub mod history;
+pub mod http;
+pub mod process;
