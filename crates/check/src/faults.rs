@@ -28,6 +28,7 @@
 
 mod cut;
 mod kill;
+mod power;
 mod stop;
 mod term;
 
@@ -198,6 +199,7 @@ pub const USUAL: [(&str, u64); 4] = [("kill", 10), ("stop", 3), ("term", 3), ("c
 pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
     Some(match name {
         "kill" => Box::new(kill::Kill),
+        "power" => Box::new(power::Power::default()),
         "stop" => Box::new(stop::Stop),
         "term" => Box::new(term::Term),
         "cut" => Box::new(cut::CutSockets),
@@ -206,7 +208,7 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 4] = ["kill", "stop", "term", "cut"];
+pub const NAMES: [&str; 5] = ["kill", "stop", "term", "cut", "power"];
 
 #[cfg(test)]
 mod tests {

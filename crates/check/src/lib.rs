@@ -12,6 +12,7 @@
 //! | [`history`] | what every device saw and did, a line each; kept, and judged again by `--replay` |
 //! | [`faults`] | what goes wrong on purpose: the interface, and a file each |
 //! | [`process`] | the server as a process |
+//! | [`power_disk`] | a disk whose power can be cut |
 //! | [`http`] | a request, thin |
 //! | [`chance`] | choices from a seed |
 
@@ -19,4 +20,5 @@ pub mod chance;
 pub mod faults;
 pub mod history;
 pub mod http;
+pub mod power_disk;
 pub mod process;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Compiles the crate as in a profile, with the feature or without; whether that went, and what was said.
 fn compile(debug_assertions: bool, on: bool) -> (bool, String) {
-    let out = tempfile::tempdir().unwrap();
+    let out = tempfile::tempdir().expect("a folder");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
     let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     command
@@ -24,7 +24,7 @@ fn compile(debug_assertions: bool, on: bool) -> (bool, String) {
     if on {
         command.args(["--cfg", "feature=\"on\""]);
     }
-    let output = command.output().unwrap();
+    let output = command.output().expect("a compiler");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     (output.status.success(), said)
 }

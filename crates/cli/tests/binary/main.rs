@@ -4,6 +4,7 @@
 mod backup;
 mod commands;
 mod documents;
+mod power;
 mod proxies;
 mod refusals;
 mod remote;

@@ -67,12 +67,16 @@ async fn the_printed_link_makes_an_owner() {
     );
 }
 
-/// Posts until the server is gone; every answer it was given.
-async fn post_until_the_end(person: Person, room: String) -> Vec<(String, Value)> {
+/// Posts until the server is gone, with nonces that begin so; every ack it was given.
+pub(crate) async fn post_until_the_end(
+    person: Person,
+    room: String,
+    nonces: String,
+) -> Vec<(String, Value)> {
     let mut phone = person.connect().await;
     let mut acked = Vec::new();
     for n in 0.. {
-        let nonce = format!("n{n}");
+        let nonce = format!("{nonces}{n}");
         let post =
             json!({"type": "post", "room": room, "nonce": nonce, "text": format!("text {n}")});
         let id = phone.ask(post).await;
@@ -95,7 +99,11 @@ async fn after_a_kill_everything_acked_is_there_and_known_by_its_nonce() {
     let mut watcher = guest
         .connect_from(ExactlyOnce::default().from_the_start(&epoch, &general))
         .await;
-    let poster = tokio::spawn(post_until_the_end(guest.clone(), general.clone()));
+    let poster = tokio::spawn(post_until_the_end(
+        guest.clone(),
+        general.clone(),
+        "n".into(),
+    ));
     watcher.hold(&general, 60).await;
     server.kill().await;
     let acked = poster.await.unwrap();

@@ -36,6 +36,13 @@ const fn by(
     }
 }
 
+const fn by_root(sabotage: &'static str, test: &'static str) -> Catcher {
+    Catcher {
+        root: true,
+        ..by(sabotage, BINARY, test)
+    }
+}
+
 /// A whole server in the test's process.
 const WHOLE: (&str, &str) = ("testkit", "whole");
 /// What is live, over a store whose answers can be held back.
@@ -54,6 +61,14 @@ pub const CATCHERS: &[Catcher] = &[
         "publish_before_commit",
         BINARY,
         "serving::after_a_kill_everything_acked_is_there_and_known_by_its_nonce",
+    ),
+    by_root(
+        "synchronous_normal",
+        "power::what_was_acked_or_seen_by_anyone_survives_a_power_cut",
+    ),
+    by_root(
+        "serve_before_checkpoint",
+        "power::what_a_start_after_a_kill_shows_survives_a_power_cut",
     ),
     by(
         "retry_failed_fsync",
