@@ -1,4 +1,4 @@
-// Where the page begins: theme before paint, then state, router, screen.
+// Where the page begins: theme and language before paint, then router and screen. Who I am is asked meanwhile.
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './css/index.css';
@@ -10,7 +10,8 @@ import { theme } from './ui/theme.svelte';
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 
-document.documentElement.lang = language;
 theme.start();
 router.start();
-mount(App, { target, props: { app: startApp() } });
+const app = startApp();
+await language.start();
+mount(App, { target, props: { app } });

@@ -1,16 +1,15 @@
 // Times and dates in words, by Intl, in the language of the screen and where the reader is.
 import { language, words } from './words';
 
-/** The reader's own variant of our language (en-GB, en-US) where it is one, for its way to write a time. */
-function locale(): string {
-  const own = typeof navigator === 'undefined' ? undefined : navigator.language;
-  return own?.toLowerCase().startsWith(language) ? own : language;
-}
-
-/** Made once: a formatter is dear to make and cheap to use. */
+/** Made once a language: a formatter is dear to make and cheap to use. */
 function formatter(options: Intl.DateTimeFormatOptions): (at: number) => string {
   let made: Intl.DateTimeFormat | null = null;
-  return (at) => (made ??= new Intl.DateTimeFormat(locale(), options)).format(at);
+  let of = '';
+  return (at) => {
+    const { locale } = language;
+    if (made === null || of !== locale) made = new Intl.DateTimeFormat((of = locale), options);
+    return made.format(at);
+  };
 }
 const inYear = { weekday: 'long', day: 'numeric', month: 'long' } as const;
 const dayInYear = formatter(inYear);

@@ -1,14 +1,8 @@
 // Every word the page says, in English. A sentence with parts is a function; counts choose their own plural here, so
-// that another language can do it differently. Another language is a file of the same shape.
+// that another language can do it differently. Another language is a file of the same shape: `de.ts`.
+import { capped, formsOf } from './forms';
 
-const many = (n: number, one: string, more: string) => `${n} ${n === 1 ? one : more}`;
-/** Counts stop at 100, which means 100 or more. */
-const capped = (n: number) => (n >= 100 ? '99+' : String(n));
-
-function list(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? '';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
+const { list, many, number, plural } = formsOf('en-GB');
 
 export const en = {
   product: 'Parlor',
@@ -102,12 +96,14 @@ export const en = {
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
     sessions: 'Signed-in devices',
-    waiting: (n: number) => `${n} waiting`,
+    language: 'Language',
+    languageSystem: 'System',
+    languageFailed: 'The language could not be fetched.',
     row: (name: string, unread: number, mentions: number, waiting: number) =>
       [
         name,
         unread > 0 && `${capped(unread)} unread`,
-        mentions > 0 && `${capped(mentions)} ${mentions === 1 ? 'mention' : 'mentions'}`,
+        mentions > 0 && `${capped(mentions)} ${plural(mentions, { one: 'mention', other: 'mentions' })}`,
         waiting > 0 && `${waiting} not sent yet`,
       ]
         .filter(Boolean)
@@ -246,8 +242,8 @@ export const en = {
     cancelReply: 'Cancel reply',
     editing: 'Editing your message',
     cancelEdit: 'Cancel editing',
-    left: (n: number) => `${n.toLocaleString('en')} bytes left`,
-    over: (n: number) => `${n.toLocaleString('en')} bytes too long`,
+    left: (n: number) => `${number(n)} bytes left`,
+    over: (n: number) => `${number(n)} bytes too long`,
     typing: (names: readonly string[]) => {
       if (names.length === 0) return '';
       if (names.length > 3) return 'Several people are typing…';
@@ -267,6 +263,32 @@ export const en = {
 
   emoji: {
     title: 'Choose an emoji',
+    names: {
+      '👍': 'thumbs up',
+      '❤️': 'heart',
+      '😂': 'tears of joy',
+      '🎉': 'party',
+      '🙏': 'thank you',
+      '👀': 'eyes',
+      '✅': 'done',
+      '🔥': 'fire',
+      '😊': 'smile',
+      '😍': 'heart eyes',
+      '😮': 'surprised',
+      '😢': 'crying',
+      '😅': 'phew',
+      '🤔': 'thinking',
+      '👏': 'clapping',
+      '🙌': 'hooray',
+      '💯': 'hundred',
+      '🚀': 'rocket',
+      '👋': 'wave',
+      '💡': 'idea',
+      '☕': 'coffee',
+      '🍰': 'cake',
+      '👎': 'thumbs down',
+      '❌': 'no',
+    },
   },
 
   /** What went wrong, by its code on the wire. */
@@ -308,9 +330,20 @@ export const en = {
     bad_emoji: 'That is not an emoji.',
     too_many_reactions: 'This message has as many kinds of reactions as fit.',
     too_many_rooms: 'You are in as many rooms as fit: leave one first.',
+    bad_frame: 'The server did not understand this page. Reload it.',
+    unknown_type: 'The server does not know how to do that.',
+    hello_first: 'The connection was not ready. Try again.',
+    superseded: 'Something newer took its place.',
+    bad_kind: 'There is no such kind of room.',
+    bad_members: 'These people cannot be in such a room together.',
+    bad_role: 'There is no such role here.',
+    bad_nonce: 'The server did not understand this page. Reload it.',
+    bad_uses: 'Use a number from 1 to 10,000.',
+    bad_expiry: 'Use a time between a second and a year.',
+    claimed: 'This place has an owner already.',
     nonce_reused: 'This was sent before with other content.',
-    last_owner: 'The last owner cannot leave.',
-  } as Record<string, string>,
+    last_owner: 'There must be an owner: make somebody else one first.',
+  },
 };
 
 export type Words = typeof en;

@@ -1,41 +1,12 @@
-// The emoji one can pick here, each with the word a screen reader says. All are sequences Unicode recommends.
+// The emoji one can pick here, in their order; their words are in `words.emoji.names`. All are sequences Unicode recommends.
+import { words } from '../../lib/words';
 
-export interface Emoji {
-  sign: string;
-  name: string;
-}
-
-const signs: readonly (readonly [string, string])[] = [
-  ['👍', 'thumbs up'],
-  ['❤️', 'heart'],
-  ['😂', 'tears of joy'],
-  ['🎉', 'party'],
-  ['🙏', 'thank you'],
-  ['👀', 'eyes'],
-  ['✅', 'done'],
-  ['🔥', 'fire'],
-  ['😊', 'smile'],
-  ['😍', 'heart eyes'],
-  ['😮', 'surprised'],
-  ['😢', 'crying'],
-  ['😅', 'phew'],
-  ['🤔', 'thinking'],
-  ['👏', 'clapping'],
-  ['🙌', 'hooray'],
-  ['💯', 'hundred'],
-  ['🚀', 'rocket'],
-  ['👋', 'wave'],
-  ['💡', 'idea'],
-  ['☕', 'coffee'],
-  ['🍰', 'cake'],
-  ['👎', 'thumbs down'],
-  ['❌', 'no'],
-];
-
-export const emoji: readonly Emoji[] = signs.map(([sign, name]) => ({ sign, name }));
+export type Sign = keyof typeof words.emoji.names;
+/** The words list them in the order of the grid. */
+export const emoji = Object.keys(words.emoji.names) as readonly Sign[];
 
 /** One click away in a message's toolbar. */
-export const quickEmoji: readonly Emoji[] = emoji.slice(0, 1).concat(emoji.slice(3, 4), emoji.slice(1, 2));
+export const quickEmoji: readonly Sign[] = ['👍', '🎉', '❤️'];
 
 /** At most three signs and nothing else: shown large. */
 export function isEmojiOnly(text: string): boolean {
