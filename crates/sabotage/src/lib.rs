@@ -56,9 +56,9 @@ macro_rules! switches {
 }
 
 switches! {
-    AckBeforeCommit "ack_before_commit" 20
+    AckBeforeCommit "ack_before_commit" 50
         "A post is acknowledged, and so many milliseconds later committed."
-    PublishBeforeCommit "publish_before_commit" 20
+    PublishBeforeCommit "publish_before_commit" 50
         "A post is shown to everyone, and so many milliseconds later committed."
     SynchronousNormal "synchronous_normal" 0
         "A commit does not wait for the disk (`synchronous=NORMAL`)."

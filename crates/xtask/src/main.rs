@@ -3,7 +3,7 @@
 
 use std::process::{Command, ExitCode};
 
-use xtask::{Finding, licenses, repository, sabotage, tidy};
+use xtask::{Finding, licenses, repository, sabotage, security, tidy};
 
 const USAGE: &str =
     "usage: cargo xtask tidy | licenses | generate [--check] | sabotage [SWITCH…] [--write]";
@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         ["tidy"] => repository::read().map(|repository| {
             let mut findings = tidy::check(&repository);
             findings.extend(sabotage::check(&repository));
+            findings.extend(security::check(&repository));
             findings
         }),
         ["sabotage", rest @ ..] => return break_it(rest),

@@ -2,6 +2,8 @@
 //! and what is there afterwards.
 
 mod backup;
+#[cfg(not(feature = "sabotage"))]
+mod clean;
 mod commands;
 mod documents;
 mod power;
@@ -11,6 +13,7 @@ mod remote;
 mod remote_tls;
 mod restore;
 mod schedule;
+mod secrets;
 mod service;
 mod serving;
 mod settings;

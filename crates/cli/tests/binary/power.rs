@@ -9,6 +9,7 @@ use parlor_testkit::until::until;
 use parlor_testkit::{ExactlyOnce, Person};
 use serde_json::{Value, json};
 use tokio::process::Command;
+use tokio::sync::watch;
 
 use crate::serving::post_until_the_end;
 use crate::support::{Home, Serving};
@@ -87,7 +88,12 @@ async fn what_was_acked_or_seen_by_anyone_survives_a_power_cut() {
             .connect_from(ExactlyOnce::default().from_the_start(&epoch, &general))
             .await;
         let prefix = format!("{round}-");
-        let poster = tokio::spawn(post_until_the_end(guest, general.clone(), prefix));
+        let poster = tokio::spawn(post_until_the_end(
+            guest,
+            general.clone(),
+            prefix,
+            watch::Sender::new(0),
+        ));
         let far = before.len() as u64 + 60;
         watcher.hold(&general, far).await;
         house.cut(server).await;

@@ -121,11 +121,16 @@ pub(crate) fn sentence(output: &Output, code: i32) -> String {
 }
 
 impl Serving {
-    pub(crate) async fn of(mut command: Command) -> Self {
+    pub(crate) async fn of(command: Command) -> Self {
+        Self::logging(command, Stdio::inherit()).await
+    }
+
+    /// With its log there.
+    pub(crate) async fn logging(mut command: Command, log: impl Into<Stdio>) -> Self {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+            .stderr(log);
         let mut child = command.spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("a standard output");
         let mut said = BufReader::new(stdout).lines();

@@ -15,6 +15,7 @@ mod people;
 mod redaction;
 mod resume;
 mod revocation;
+mod rfc6455;
 mod rooms;
 mod slow_reader;
 mod stopping;
