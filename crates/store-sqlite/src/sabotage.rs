@@ -16,7 +16,7 @@ pub(crate) fn puts_off(writes: &[Write]) -> bool {
 }
 
 /// Forgets the nonces that are to be forgotten by now.
-pub(crate) fn forget_nonces(tx: Tx<'_>, now: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn forget(tx: Tx<'_>, now: Timestamp) -> rusqlite::Result<()> {
     for switch in [Switch::ForgetNonces, Switch::TrustWallClock] {
         if is(switch) {
             let since = now.as_millis() - i64::try_from(value(switch) * 1000).unwrap_or(i64::MAX);

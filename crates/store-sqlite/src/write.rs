@@ -91,7 +91,7 @@ impl<'c> Batch<'c> {
 
     fn command(&mut self, actor: Actor, command: &Command, at: Timestamp) -> Result<Done, Stop> {
         let user = self.let_in(actor, at)?;
-        sabotage::forget_nonces(self.tx, at)?;
+        sabotage::forget(self.tx, at)?;
         Ok(match decide(&self.tx, &user, command)?? {
             Decision::Events(events) => {
                 let first = self.append_events(command.room(), events, at)?;

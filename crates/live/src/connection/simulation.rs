@@ -22,7 +22,7 @@ use world::World;
 /// Seeds, unless more are asked for.
 const SEEDS: u64 = 1000;
 /// What happens in one simulation before all comes to rest.
-const STEPS: usize = 160;
+const STEPS: usize = 300;
 
 /// SplitMix64.
 struct Chance(u64);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use parlor_protocol::command::NewRoom;
+use parlor_protocol::command::{MessageVerb, NewRoom};
 use parlor_protocol::{
-    Command, DisplayName, EventKind, RoomId, RoomKind, RoomName, Seq, SessionId, Timestamp, Topic,
-    UserId, Username,
+    Command, DisplayName, EventKind, MessageText, Nonce, RoomId, RoomKind, RoomName, Seq, SessionId,
+    Timestamp, Topic, UserId, Username,
 };
 use parlor_store::read::Read;
 use parlor_store::write::{Actor, Grant, NewAccount, NewSession, Op, SecretHash, SessionLife};
@@ -121,6 +121,8 @@ impl World {
             met: Met::default(),
         };
         world.furnish();
+        // All are there and something was said; from here on chance has it.
+        world.rest();
         world
     }
 
@@ -160,6 +162,15 @@ impl World {
             self.at_once(Op::Command(self.people[0], Command::CreateRoom(new)));
             self.rooms.push(id);
         }
+        for n in 0..6 {
+            for room in self.rooms.clone() {
+                let nonce = Nonce::parse(&format!("before-{n}")).unwrap();
+                let text = MessageText::parse(format!("before-{n}-{room}.")).unwrap();
+                let verb = MessageVerb::Post { text, reply_to: None };
+                let command = Command::Message { room, nonce, verb };
+                self.at_once(Op::Command(self.people[n % 2], command));
+            }
+        }
         self.devices = DEVICES.map(|who| Device::of(self.people[who])).into();
     }
 
@@ -168,6 +179,7 @@ impl World {
         let committed = self.append.append(&[Write { at, op }]).unwrap();
         assert!(committed.answers[0].is_ok(), "{committed:?}");
         let rooms = self.shared.advance(&committed);
+        self.note_texts(&committed);
         self.shared.hub.schedule(rooms);
     }
 
@@ -245,7 +257,7 @@ impl World {
             0 => self.chance.below(self.said),
             _ => self.said,
         };
-        let target = self.chance.below(40);
+        let target = self.chance.below(24);
         // Nothing else that is ever written is called so.
         let name = format!("{nonce}-{device}-{room}");
         let mut frame =

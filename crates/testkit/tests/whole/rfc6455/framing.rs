@@ -3,6 +3,14 @@
 use super::bytes::{fragments, heard, ping, request, text};
 use super::*;
 
+/// A text that is refused, which is answered before a close that is due in the same moment. (A pong may
+/// not be: the suite calls that non-strict.)
+const NO_REQUEST: &str = r#"{"type":"dance"}"#;
+
+fn before() -> Vec<u8> {
+    frame(FIN | TEXT, NO_REQUEST)
+}
+
 #[tokio::test]
 async fn case_1_texts_of_every_length_arrive_and_binary_is_refused() {
     let whole = |length| frame(FIN | TEXT, request("x", length));
@@ -73,8 +81,8 @@ async fn case_2_10_of_ten_pings_the_last_is_answered() {
 
 #[tokio::test]
 async fn case_3_reserved_bits_close_with_1002() {
-    let behind = |first: u8| [text("before"), frame(first, "x"), ping(b"")].concat();
-    let then = || vec![heard("before"), Heard::Closed(1002)];
+    let behind = |first: u8| [before(), frame(first, "x"), ping(b"")].concat();
+    let then = || vec![Heard::Refused, Heard::Closed(1002)];
     check(vec![
         case(
             "3.1",
@@ -118,8 +126,8 @@ async fn case_4_unknown_opcodes_close_with_1002() {
         ("4.2.5", 15),
     ];
     let cases = numbers.map(|(number, opcode)| {
-        let sent = [text("before"), frame(FIN | opcode, "x"), ping(b"")].concat();
-        case(number, sent, vec![heard("before"), Heard::Closed(1002)])
+        let sent = [before(), frame(FIN | opcode, "x"), ping(b"")].concat();
+        case(number, sent, vec![Heard::Refused, Heard::Closed(1002)])
     });
     check(cases.into()).await;
 }
@@ -173,7 +181,7 @@ async fn case_5_fragments_make_one_message_and_control_frames_may_stand_between(
 async fn case_5_fragments_out_of_place_close_with_1002() {
     let stray = |fin: u8| frame(fin, "x");
     let broken = || vec![Heard::Closed(1002)];
-    let after = || vec![heard("before"), Heard::Closed(1002)];
+    let after = || vec![Heard::Refused, Heard::Closed(1002)];
     check(vec![
         case(
             "5.1",
@@ -186,11 +194,11 @@ async fn case_5_fragments_out_of_place_close_with_1002() {
             broken(),
         ),
         case("5.9", [stray(FIN), text("after")].concat(), broken()),
-        case("5.10", [text("before"), stray(FIN)].concat(), after()),
+        case("5.10", [before(), stray(FIN)].concat(), after()),
         case("5.12", [stray(0), text("after")].concat(), broken()),
         case(
             "5.15",
-            [fragments(request("before", 0).as_bytes(), 9), stray(0)].concat(),
+            [fragments(NO_REQUEST.as_bytes(), 9), stray(0)].concat(),
             after(),
         ),
         case(
