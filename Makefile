@@ -24,8 +24,9 @@ test: ## Every check, as continuous integration runs them
 	@scripts/test
 
 .PHONY: generate
-generate: ## Write the files that are generated from crates/protocol
+generate: ## Write the files that are generated from the code
 	cargo xtask generate
+	PARLOR_WRITE_WALKS=1 cargo test --quiet -p parlor-testkit --test walks -- the_walks
 
 .PHONY: help
 help: ## This list

@@ -6,7 +6,7 @@ import base from '../playwright.config.ts';
 export default defineConfig({
   ...base,
   testDir: '.',
-  testMatch: 'room.ts',
+  testMatch: ['room.ts', 'icons.ts'],
   outputDir: '../results/failures',
   workers: 1,
   projects: [{ name: 'desktop', use: { viewport: { width: 1280, height: 800 } } }],

@@ -2,6 +2,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './css/index.css';
+import { rememberedRoom } from './lib/lastRoom';
 import { router } from './lib/router.svelte';
 import { language } from './lib/words';
 import { startApp } from './state/app.svelte';
@@ -12,6 +13,7 @@ if (!target) throw new Error('index.html has no #app');
 
 theme.start();
 router.start();
-const app = startApp();
+const { route } = router;
+const app = startApp({}, route.name === 'room' ? route.room : rememberedRoom());
 await language.start();
 mount(App, { target, props: { app } });

@@ -85,6 +85,9 @@ pub struct Plan {
     pub launch: Option<Launch>,
     /// Where devices connect to: the server itself, or what stands before it.
     pub dial: SocketAddr,
+    /// The `Host` that they name. A fault that puts something before the server names
+    /// that here, and to the server as `PARLOR_PUBLIC_URL`.
+    pub host: String,
     /// A folder for what a fault needs; it is removed at the end.
     pub folder: PathBuf,
     /// The run's seed.

@@ -9,16 +9,36 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`run`] | a run, from an empty folder to a verdict |
+//! | `device`, `acts`, `held`, `outbox` | a device on the wire: what it does, holds and sends |
+//! | `fellow`, `tail` | devices on `parlor-client`, in this process and as one of their own |
+//! | `movers`, `setup`, `stage` | joins and leaves; people and rooms; what all share |
 //! | [`history`] | what every device saw and did, a line each; kept, and judged again by `--replay` |
+//! | [`judge`] | which promise the history shows broken; pure |
+//! | `rest` | the end: all at rest, read once more by somebody who knows nothing |
+//! | [`report`] | the verdict in words, and as JSON |
 //! | [`faults`] | what goes wrong on purpose: the interface, and a file each |
 //! | [`process`] | the server as a process |
 //! | [`power_disk`] | a disk whose power can be cut |
 //! | [`http`] | a request, thin |
 //! | [`chance`] | choices from a seed |
 
+mod acts;
 pub mod chance;
+mod device;
 pub mod faults;
+mod fellow;
+mod held;
 pub mod history;
 pub mod http;
+pub mod judge;
+mod movers;
+mod outbox;
 pub mod power_disk;
 pub mod process;
+pub mod report;
+mod rest;
+pub mod run;
+mod setup;
+mod stage;
+mod tail;

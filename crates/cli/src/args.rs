@@ -130,6 +130,8 @@ pub(crate) enum Command {
     },
     /// Recompute everything from the logs, check every event, and name what differs
     Verify,
+    /// Check that nothing is lost, doubled or out of order, with a server of its own that is killed again and again
+    Check(CheckArgs),
     /// The settings as they are read
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -144,6 +146,48 @@ pub(crate) enum Command {
     },
     #[command(flatten)]
     Remote(RemoteCommand),
+}
+
+/// It takes about a minute, uses no setting and no data of yours, and says at the end what it
+/// looked at. Exit code 0: nothing was found; 1: something was, or the check could not be made.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// All chance comes from it: the same seed makes the same choices [default: a new one]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How many faults strike [default: 20]
+    #[arg(long, value_name = "N")]
+    pub(crate) rounds: Option<u64>,
+    /// How long faults strike, in seconds
+    #[arg(long, value_name = "S")]
+    pub(crate) seconds: Option<u64>,
+    /// Which faults, separated by commas, or none [default: kill,stop,term,cut]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) faults: Vec<String>,
+    /// How many devices take part, several of each person
+    #[arg(long, default_value_t = 24, value_name = "N")]
+    pub(crate) devices: u32,
+    /// In how many rooms
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub(crate) rooms: usize,
+    /// A device does something about every so many milliseconds
+    #[arg(long, default_value_t = 60, value_name = "MS")]
+    pub(crate) pace: u64,
+    /// Check this server instead of one of its own; only sockets are cut then
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// With --url: a file with the tokens of at least two accounts, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Keep the history and the server's files in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Judge the history in this folder once more, without a server
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["url", "keep", "rounds", "seconds"])]
+    pub(crate) replay: Option<PathBuf>,
 }
 
 /// What speaks to a server as any client does.

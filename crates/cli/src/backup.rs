@@ -8,10 +8,11 @@ use parlor_live::ambient::Ambient;
 use parlor_protocol::ServerRole;
 use parlor_store_sqlite::{Place, Restore};
 
-use crate::Failure;
 use crate::ambient::{SystemClock, SystemRandom};
-use crate::folder::{Folder, NotHeld};
+use crate::failure::Failure;
+use crate::folder::Folder;
 use crate::settings::Settings;
+use crate::text::say;
 
 /// While it reads, a running server cannot empty its write-ahead log: after this long it gives up.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -23,15 +24,13 @@ pub(crate) fn backup(settings: &Settings, to: &Path, replace: bool) -> Result<()
     } else {
         Place::Free
     };
-    let report = parlor_store_sqlite::backup(&settings.data_dir, to, place, patience())
-        .map_err(|error| Failure::Failed(error.to_string()))?;
-    println!(
+    let report = parlor_store_sqlite::backup(&settings.data_dir, to, place, patience())?;
+    say(&format!(
         "{}: {} rooms, {} events",
         to.display(),
         report.rooms,
         report.events
-    );
-    Ok(())
+    ))
 }
 
 /// Whether the time that a reader may take is not over yet.
@@ -47,12 +46,7 @@ pub(crate) fn patience() -> impl Fn() -> bool + Send + Sync + 'static {
 /// Makes a backup the database of the data folder, and says who owns it.
 pub(crate) fn restore(settings: &Settings, backup: &Path, replace: bool) -> Result<(), Failure> {
     let shown = settings.data_dir.display();
-    let folder = Folder::hold(&settings.data_dir).map_err(|why| match why {
-        NotHeld::Busy => Failure::Failed(format!(
-            "the data folder {shown} is in use by another parlor: stop it, or name another folder with --data-dir"
-        )),
-        NotHeld::Unusable(why) => Failure::Failed(why),
-    })?;
+    let folder = Folder::hold(&settings.data_dir)?;
     let ambient = Ambient {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
@@ -66,28 +60,27 @@ pub(crate) fn restore(settings: &Settings, backup: &Path, replace: bool) -> Resu
         epoch: &parlor_store::Setup::epoch(&ambient.secret::<16>()),
         keep_as: replace.then_some(keep_as.as_str()),
     };
-    let restored = parlor_store_sqlite::restore(&asked, |_| ())
-        .map_err(|error| Failure::Failed(error.to_string()))?;
-    println!(
+    let restored = parlor_store_sqlite::restore(&asked, |_| ())?;
+    say(&format!(
         "{} is restored into {shown}: {} rooms, {} events",
         backup.display(),
         restored.rooms,
         restored.events
-    );
+    ))?;
     if let Some(kept) = restored.kept {
-        println!("the old database is kept as {}", kept.display());
+        say(&format!("the old database is kept as {}", kept.display()))?;
     }
-    println!("all sessions, tokens, invites and links have ended; passwords are as they were then");
+    say("all sessions, tokens, invites and links have ended; passwords are as they were then")?;
     for (username, role) in &restored.staff {
         let role = match role {
             ServerRole::Owner => "owner",
             ServerRole::Admin => "admin",
             ServerRole::Member => "member",
         };
-        println!("{role} {}", username.as_str());
+        say(&format!("{role} {}", username.as_str()))?;
     }
     if restored.staff.is_empty() {
-        println!("nobody owns this server: its next start prints an owner link");
+        say("nobody owns this server: its next start prints an owner link")?;
     }
     Ok(())
 }

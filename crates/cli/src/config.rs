@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use crate::args::ConfigCommand;
+use crate::failure::Failure;
 use crate::settings::{LogFormat, Settings};
+use crate::text::{print, say};
 
 /// Carries a command out. Faults in the settings have stopped the program before.
-pub(crate) fn run(settings: &Settings, command: ConfigCommand) {
+pub(crate) fn run(settings: &Settings, command: ConfigCommand) -> Result<(), Failure> {
     match command {
-        ConfigCommand::Print => print!("{}", as_file(settings)),
-        ConfigCommand::Check => println!("the settings are good"),
+        ConfigCommand::Print => print(&as_file(settings)),
+        ConfigCommand::Check => say("the settings are good"),
     }
 }
 

@@ -7,11 +7,12 @@ use std::path::Path;
 use parlor_server::config::url_for_people;
 use parlor_server::control::{self, Reply, Request};
 
-use crate::Failure;
 use crate::args::{Command, TokenCommand, UserCommand};
+use crate::failure::{Exit, Failure};
 use crate::folder::{Folder, NotHeld, control_socket};
 use crate::serve::Opened;
 use crate::settings::Settings;
+use crate::text::say;
 
 /// The longest password is 256 characters of 4 bytes, and a line break.
 const PASSWORD_BYTES: u64 = 2048;
@@ -22,19 +23,18 @@ pub(crate) fn run(settings: &Settings, command: Command) -> Result<(), Failure> 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
-    let reply = match Folder::hold(&settings.data_dir) {
+        .map_err(|error| Exit::Failed.because(format!("no runtime: {error}")))?;
+    let reply = match Folder::try_hold(&settings.data_dir) {
         Ok(folder) => runtime.block_on(alone(settings, folder, request))?,
         Err(NotHeld::Busy) => runtime.block_on(beside(&settings.data_dir, request))?,
-        Err(NotHeld::Unusable(why)) => return Err(Failure::Failed(why)),
+        Err(NotHeld::Unusable(failure)) => return Err(failure),
     };
     match reply {
         Reply::Done(None) => Ok(()),
-        Reply::Done(Some(line)) => {
-            println!("{line}");
-            Ok(())
-        }
-        Reply::Refused(why) => Err(Failure::Failed(why)),
+        Reply::Done(Some(line)) => say(&line),
+        Reply::Refused(why) => Err(Exit::Failed.because(why)),
+        Reply::OtherVersion(why) => Err(Exit::OtherVersion.because(why)),
+        Reply::NotAllowed(why) => Err(Exit::NotAllowed.because(why)),
     }
 }
 
@@ -70,6 +70,7 @@ fn request(command: Command) -> Result<Request, Failure> {
         | Command::Backup { .. }
         | Command::Restore { .. }
         | Command::Verify
+        | Command::Check(_)
         | Command::Config(_)
         | Command::Health
         | Command::Man
@@ -84,7 +85,7 @@ pub(crate) fn password() -> Result<String, Failure> {
     std::io::stdin()
         .take(PASSWORD_BYTES)
         .read_to_string(&mut text)
-        .map_err(|error| Failure::Failed(format!("no password on standard input: {error}")))?;
+        .map_err(|error| Exit::Input.because(format!("no password on standard input: {error}")))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
@@ -103,7 +104,7 @@ fn span(text: &str) -> Result<i64, Failure> {
         .and_then(|digits| digits.parse::<u32>().ok());
     match count {
         Some(count) if unit > 0 => Ok(i64::from(count) * unit),
-        _ => Err(Failure::Usage(format!(
+        _ => Err(Exit::Usage.because(format!(
             "{text:?} is no time: give a number and s, m, h or d, such as 7d"
         ))),
     }
@@ -123,14 +124,14 @@ async fn alone(settings: &Settings, folder: Folder, request: Request) -> Result<
         .live
         .stop()
         .await
-        .map_err(|error| Failure::Failed(error.to_string()))?;
+        .map_err(|error| Exit::Failed.because(error))?;
     Ok(reply)
 }
 
 async fn beside(data_dir: &Path, request: Request) -> Result<Reply, Failure> {
     let socket = control_socket(data_dir);
     control::call(&socket, request).await.map_err(|error| {
-        Failure::Failed(format!(
+        Exit::Unreachable.because(format!(
             "the data folder {} is in use, and what uses it does not answer at {}: {error}",
             data_dir.display(),
             socket.display()

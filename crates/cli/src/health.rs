@@ -4,8 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::Failure;
+use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
+use crate::text::say;
 
 /// How long the server may take for each part of its answer: its own checks take 2 s at most.
 const WAIT: Duration = Duration::from_secs(4);
@@ -15,15 +16,15 @@ const ANSWER_BYTES: u64 = 16 << 10;
 /// Asks where the settings say that it listens.
 pub(crate) fn health(settings: &Settings) -> Result<(), Failure> {
     let at = near(settings.listen);
-    let answer = ask(at)
-        .map_err(|error| Failure::Failed(format!("the server at {at} does not answer: {error}")))?;
+    let answer = ask(at).map_err(|error| {
+        Exit::Unreachable.because(format!("the server at {at} does not answer: {error}"))
+    })?;
     let status = answer.lines().next().unwrap_or_default();
     let body = answer.rsplit("\r\n\r\n").next().unwrap_or_default();
     if status.split(' ').nth(1) == Some("200") {
-        println!("{body}");
-        return Ok(());
+        return say(body.trim_end());
     }
-    Err(Failure::Failed(format!(
+    Err(Exit::Failed.because(format!(
         "the server at {at} cannot do its work: {}",
         one_line(if body.is_empty() { status } else { body })
     )))

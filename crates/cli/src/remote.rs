@@ -12,9 +12,9 @@ use parlor_live::ambient::{Clock as _, Random as _};
 use parlor_protocol::error::Code;
 use parlor_protocol::{Room, RoomId};
 
-use crate::Failure;
 use crate::ambient::{SystemClock, SystemRandom};
 use crate::args::RemoteCommand;
+use crate::failure::{Exit, Failure};
 
 /// Where a server is that nobody named.
 const DEFAULT_URL: &str = "http://localhost:8080";
@@ -26,7 +26,7 @@ pub(crate) fn run(command: RemoteCommand) -> Result<(), Failure> {
         .worker_threads(1)
         .enable_all()
         .build()
-        .map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+        .map_err(|error| Exit::Failed.because(format!("no runtime: {error}")))?;
     let outcome = match command {
         RemoteCommand::Login(args) => login::login(&runtime, args),
         RemoteCommand::Send(args) => send::send(&runtime, args),
@@ -38,7 +38,7 @@ pub(crate) fn run(command: RemoteCommand) -> Result<(), Failure> {
 
 fn address(url: &str) -> Result<Address, Failure> {
     url.parse()
-        .map_err(|error: Error| Failure::Usage(error.to_string()))
+        .map_err(|error: Error| Exit::Usage.because(error))
 }
 
 /// The clock and the chance of the operating system, for a client.
@@ -67,10 +67,10 @@ fn find_room(named: &str, rooms: &[Room]) -> Result<RoomId, Failure> {
     };
     match found[..] {
         [room] if !named.is_empty() => Ok(room.id),
-        [] | [_] => Err(Failure::NoRoom(format!("you are in no room {named:?}"))),
+        [] | [_] => Err(Exit::NoRoom.because(format!("you are in no room {named:?}"))),
         _ => {
             let ids: Vec<String> = found.iter().map(|room| room.id.to_string()).collect();
-            Err(Failure::NoRoom(format!(
+            Err(Exit::NoRoom.because(format!(
                 "you are in {} rooms called {named:?}: name one by its id, {}",
                 found.len(),
                 ids.join(" or ")
@@ -85,14 +85,15 @@ fn failure(error: &Error, address: &Address) -> Failure {
         Error::Refused {
             code: Code::NotSignedIn,
             ..
-        } => Failure::NotSignedIn(format!(
+        } => Exit::NotSignedIn.because(format!(
             "the token for {address} is not good (any more): sign in with parlor login {address}"
         )),
         Error::Refused {
             code: Code::InvalidCredentials,
             ..
-        } => Failure::NotSignedIn(error.to_string()),
-        Error::Unreachable { .. } => Failure::Unreachable(error.to_string()),
-        _ => Failure::Failed(error.to_string()),
+        } => Exit::NotSignedIn.because(error),
+        Error::Unreachable { .. } => Exit::Unreachable.because(error),
+        Error::Foreign { .. } => Exit::OtherVersion.because(error),
+        _ => Exit::Failed.because(error),
     }
 }

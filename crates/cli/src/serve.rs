@@ -11,10 +11,11 @@ use parlor_server::password::Passwords;
 use parlor_server::{Config, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::Failure;
 use crate::ambient::{SystemClock, SystemRandom};
-use crate::folder::{Folder, NotHeld, control_socket};
+use crate::failure::{Exit, Failure};
+use crate::folder::{Folder, control_socket};
 use crate::settings::{LogFormat, Settings};
+use crate::text::complain;
 use crate::{schedule, service};
 
 /// Reads that block at once, Argon2 included: more wait for a thread.
@@ -44,8 +45,7 @@ impl Opened {
             migrate,
             ..Default::default()
         };
-        let (append, read) = parlor_store_sqlite::open(folder.path(), setup, options)
-            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let (append, read) = parlor_store_sqlite::open(folder.path(), setup, options)?;
         let live_config = parlor_live::Config {
             rate_limits: settings.rate_limits,
             ..Default::default()
@@ -53,11 +53,11 @@ impl Opened {
         let on_fatal = Box::new(|why: &str| {
             // What is on disk is not known any more: silence is worse than a restart.
             tracing::error!(why, "the server cannot go on");
-            eprintln!("parlor: {why}");
+            complain(why);
             std::process::exit(1);
         });
         let live = Live::start(live_config, ambient, Box::new(append), read, on_fatal)
-            .map_err(|error| Failure::Failed(format!("no threads: {error}")))?;
+            .map_err(|error| Exit::Failed.because(format!("no threads: {error}")))?;
         Ok(Self { live, folder })
     }
 
@@ -73,18 +73,12 @@ impl Opened {
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
     start_log(settings);
-    let folder = Folder::hold(&settings.data_dir).map_err(|why| match why {
-        NotHeld::Busy => Failure::Failed(format!(
-            "the data folder {} is in use by another parlor: stop it, or name another folder with --data-dir",
-            settings.data_dir.display()
-        )),
-        NotHeld::Unusable(why) => Failure::Failed(why),
-    })?;
+    let folder = Folder::hold(&settings.data_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()
-        .map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+        .map_err(|error| Exit::Failed.because(format!("no runtime: {error}")))?;
     let outcome = runtime.block_on(run(settings, folder));
     // Whatever still blocks has been waited for by `Live::stop`.
     runtime.shutdown_background();
@@ -92,7 +86,7 @@ pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
 }
 
 async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
-    let fail = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
+    let fail = |error: &dyn std::fmt::Display| Exit::Failed.because(error);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| fail(&error))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| fail(&error))?;
     let opened = Opened::open(settings, folder, true)?;
@@ -115,8 +109,9 @@ async fn run(settings: &Settings, folder: Folder) -> Result<(), Failure> {
     };
     let console = Arc::new(opened.console(server.url()));
     let socket = control_socket(opened.folder.path());
-    let listener = control::listen(&socket)
-        .map_err(|error| Failure::Failed(format!("the control socket cannot be made: {error}")))?;
+    let listener = control::listen(&socket).map_err(|error| {
+        Exit::Failed.because(format!("the control socket cannot be made: {error}"))
+    })?;
     let our_uid = rustix::process::geteuid().as_raw();
     let control = tokio::spawn(control::serve(
         listener,
@@ -172,11 +167,11 @@ async fn welcome(console: &Console, live: &Live, demo: bool) -> Result<(), Failu
     let server = live
         .read(|read| read.server())
         .await
-        .map_err(|error| Failure::Failed(error.to_string()))?;
+        .map_err(|error| Exit::Failed.because(error))?;
     if !server.claimed {
         let link = control::execute(Request::ClaimLink, console, live)
             .await
-            .map_err(Failure::Failed)?;
+            .map_err(|why| Exit::Failed.because(why))?;
         text += "\nNobody owns this server yet. Make it yours within an hour:\n";
         text += &format!("  {}\n", link.unwrap_or_default());
         if demo {

@@ -1,4 +1,30 @@
-//! The one function through which text of others goes to a terminal.
+//! The one door to standard output and standard error, and what text of others goes through on its way.
+
+use std::io::{ErrorKind, Write as _};
+
+use crate::failure::{Exit, Failure};
+
+/// Prints text to standard output, all of it. Whoever closed the pipe has read enough: that is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Exit::from(error.kind())
+                .because(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a line.
+pub(crate) fn say(line: &str) -> Result<(), Failure> {
+    print(&format!("{}\n", safe(line)))
+}
+
+/// Says a line on standard error, under the program's name. That nobody reads it stops nothing.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "parlor: {}", safe(line));
+}
 
 /// A character that could steer a terminal or turn the order of what is read:
 /// controls (Unicode's Cc) but newline, line separators, bidi controls.

@@ -47,7 +47,10 @@ pub struct Options {
     pub credentials: Credentials,
     /// Where a room begins that nothing is known of.
     pub start: Start,
-    /// The file in which cursors and outbox are kept; `None`: in memory. One client a file.
+    /// The file in which cursors and outbox are kept; `None`: in memory. One client a file. It is
+    /// written whole and put in place of the old one, synced, for each command, on the thread that
+    /// runs the client: with what waits, [`WAITING_BYTES`](crate::outbox::WAITING_BYTES) at most, and
+    /// a few dozen bytes a room.
     pub state: Option<PathBuf>,
     /// Time and chance.
     pub ambient: Ambient,
@@ -99,6 +102,9 @@ pub struct Pending {
 impl Pending {
     /// Waits for how it ends; `None` where the client ended before. With a state file it is
     /// sent when the next one starts.
+    ///
+    /// Take the updates meanwhile, from another task, or hear of it as [`Update::Settled`] among
+    /// them: where too many wait, no more is read from the server, its answer included.
     pub async fn outcome(self) -> Option<Outcome> {
         self.outcome.await.ok()
     }
@@ -192,7 +198,7 @@ impl Client {
         Ok(Pending { nonce, outcome })
     }
 
-    /// Moves my marker, as far as a connection is up.
+    /// Moves my marker. The server hears of it every 2 s at most, and forgets it with this process.
     ///
     /// # Errors
     /// [`NotSaid::Ended`].

@@ -1,6 +1,7 @@
 //! What outlives a connection: cursors and outbox, in memory or in a file.
 //!
-//! A file is replaced as a whole: written beside, synced, renamed. Before a
+//! A file is replaced as a whole: written beside, synced, renamed. It holds what waits (bounded
+//! by the outbox), the seqs of the last 1000 own posts and a cursor a room. Before a
 //! command is sent it says so; a cursor in it is one that the program is done
 //! with, so after a `kill -9` what was not finished comes again, and nothing is
 //! skipped.

@@ -27,8 +27,10 @@
 //! | module | holds |
 //! |---|---|
 //! | [`client`], [`update`] | what a program holds: a handle, and what it is told |
+//! | [`dialogue`] | what is made of each frame, of the three below; pure |
 //! | [`logs`] | what is held of each room's log; pure |
 //! | [`outbox`] | what was said and is not known to be on disk yet; pure |
+//! | [`hints`] | markers and "is writing", no oftener than the server wants to hear it; pure |
 //! | [`liveness`], [`backoff`] | whether the server is there, and when to come back; pure |
 //! | [`decode`] | what a newer server sends |
 //! | `worker`, `serve`, `socket`, `wire`, `kept` | the task, one connection of it, the upgrade, the bytes below, the file |
@@ -42,7 +44,9 @@ pub mod ambient;
 pub mod backoff;
 pub mod client;
 pub mod decode;
+pub mod dialogue;
 pub mod error;
+pub mod hints;
 pub mod http;
 mod kept;
 pub mod liveness;

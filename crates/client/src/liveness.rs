@@ -4,7 +4,7 @@
 //! A ping every interval. One is missed when nothing at all arrives in the 2 s
 //! after it; after so many in a row the connection is dead: within 12 s of the
 //! last sign of life at 5 s and 2. Where a timer fires late, this process was
-//! stopped or the machine slept: nothing is concluded from the silence, but one
+//! stopped (a clock that stands still while the machine sleeps does not show that): nothing is concluded from the silence, but one
 //! ping goes out at once, and 2 s without any answer are enough then.
 
 use parlor_protocol::frame::Heartbeat;

@@ -54,8 +54,6 @@ pub struct Logs {
     /// go on there. Kept only where logs are followed from their beginning.
     left: BTreeMap<RoomId, Seq>,
     resumes: u64,
-    /// This connection's `ready` named another epoch than `hello` did.
-    other_life: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +69,8 @@ enum Phase {
     Live,
     /// An answer to `hello`.
     Named,
+    /// The `reset` that answers `hello`, for what `ready` already said: this is another life.
+    Forgotten,
     /// Nothing yet: `hello` had no place for it.
     Unnamed,
     /// An answer to this `resume`. Live events may come before it.
@@ -128,13 +128,11 @@ impl Logs {
     /// The answer to `hello`.
     pub fn ready(&mut self, ready: &Ready) -> Vec<Do> {
         let other_life = self.epoch.as_deref() != Some(ready.epoch.as_str());
-        let mut out = Vec::new();
-        if other_life {
-            let left = std::mem::take(&mut self.left).into_keys();
-            out.extend(left.map(|room| Do::Forget(room, ResetReason::Epoch, Seq::ZERO)));
-        }
-        self.other_life = other_life;
         self.epoch = Some(ready.epoch.clone());
+        if other_life {
+            return self.reborn(ready);
+        }
+        let mut out = Vec::new();
         let mut unnamed: BTreeMap<RoomId, Seq> = self
             .rooms
             .iter()
@@ -143,9 +141,6 @@ impl Logs {
             .collect();
         for room in &ready.rooms {
             match unnamed.remove(&room.id) {
-                Some(_) if other_life => {
-                    out.extend(self.forget(room.id, ResetReason::Epoch, room.head));
-                }
                 Some(_) => out.extend(self.resume(room.id)),
                 None if self.rooms.contains_key(&room.id) => {}
                 None => out.extend(self.begin(room.id, room.head)),
@@ -153,6 +148,34 @@ impl Logs {
         }
         for room in unnamed.into_keys() {
             out.extend(self.removed(room, None));
+        }
+        out
+    }
+
+    /// Another life of the database: no cursor means anything there. All are forgotten at once, not
+    /// each with its `reset`: the connection may end before that comes, and the next `hello`
+    /// names this epoch.
+    fn reborn(&mut self, ready: &Ready) -> Vec<Do> {
+        let mut out = Vec::new();
+        let left = std::mem::take(&mut self.left).into_keys();
+        out.extend(left.map(|room| Do::Forget(room, ResetReason::Epoch, Seq::ZERO)));
+        let mut held = std::mem::take(&mut self.rooms);
+        for room in &ready.rooms {
+            match held.remove(&room.id).map(|held| held.phase) {
+                Some(Phase::Named) => {
+                    let (cursor, phase) = (self.beginning(room.head), Phase::Forgotten);
+                    self.rooms.insert(room.id, Held { cursor, phase });
+                    out.push(Do::Forget(room.id, ResetReason::Epoch, cursor));
+                }
+                Some(_) => out.extend(self.forget(room.id, ResetReason::Epoch, room.head)),
+                None => out.extend(self.begin(room.id, room.head)),
+            }
+        }
+        for room in held.into_keys() {
+            if self.start == Start::Beginning {
+                out.push(Do::Forget(room, ResetReason::Epoch, Seq::ZERO));
+            }
+            out.push(Do::Removed(room, None));
         }
         out
     }
@@ -207,7 +230,19 @@ impl Logs {
             held.phase = Phase::Paging;
             return vec![Do::Page(room, held.cursor)];
         }
-        self.forget(room, reason, head)
+        if held.phase != Phase::Forgotten {
+            return self.forget(room, reason, head);
+        }
+        if self.start == Start::Beginning {
+            held.phase = Phase::Paging;
+            vec![Do::Page(room, held.cursor)]
+        } else if held.cursor == head {
+            held.phase = Phase::Live;
+            Vec::new()
+        } else {
+            // What happened since `ready`.
+            self.resume(room)
+        }
     }
 
     /// A page of a room's log that was asked for by [`Do::Page`].
@@ -237,7 +272,7 @@ impl Logs {
         out
     }
 
-    /// `refuse` of a request that was none of a person's; false where it is none of ours either.
+    /// `refuse` of a request that was none of a person's.
     pub fn refused(&mut self, id: &RequestId, code: Code) -> Vec<Do> {
         let is_it =
             |held: &Held| matches!(held.phase, Phase::Resuming(n) if request(n) == id.as_str());
@@ -267,11 +302,6 @@ impl Logs {
         if self.start == Start::Head {
             return vec![Do::Removed(room, seq)];
         }
-        if self.other_life && matches!(held.phase, Phase::Named | Phase::Unnamed) {
-            // No `reset` comes any more that would say so.
-            let forget = Do::Forget(room, ResetReason::Epoch, Seq::ZERO);
-            return vec![forget, Do::Removed(room, seq)];
-        }
         self.left.insert(room, held.cursor);
         vec![Do::Removed(room, seq)]
     }
@@ -291,10 +321,19 @@ impl Logs {
         }
     }
 
+    /// Where a log begins of which nothing is held, and whose newest seq is `head`.
+    const fn beginning(&self, head: Seq) -> Seq {
+        match self.start {
+            Start::Head => head,
+            Start::Beginning => Seq::ZERO,
+        }
+    }
+
     fn forget(&mut self, room: RoomId, reason: ResetReason, head: Seq) -> Vec<Do> {
-        let (cursor, phase) = match self.start {
-            Start::Head => (head, Phase::Live),
-            Start::Beginning => (Seq::ZERO, Phase::Paging),
+        let cursor = self.beginning(head);
+        let phase = match self.start {
+            Start::Head => Phase::Live,
+            Start::Beginning => Phase::Paging,
         };
         self.rooms.insert(room, Held { cursor, phase });
         let mut out = vec![Do::Forget(room, reason, cursor)];

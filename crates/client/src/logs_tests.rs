@@ -351,3 +351,28 @@ fn hello_names_500_rooms_and_resumes_the_rest() {
     assert_eq!(resumes, 99);
     assert_eq!(out.last(), Some(&Do::Removed(RoomId::from_u128(600), None)));
 }
+
+#[test]
+fn a_connection_that_ends_between_ready_and_reset_splices_no_two_lives() {
+    let [one, two] = ROOMS;
+    for start in [Start::Head, Start::Beginning] {
+        let mut logs = Logs::new(start, Some("1".into()), BTreeMap::new());
+        logs.rooms.extend([one, two].map(|room| {
+            let (cursor, phase) = (Seq::new(9).unwrap(), Phase::Unnamed);
+            (room, Held { cursor, phase })
+        }));
+        logs.hello();
+        // The other room is not mine in that life.
+        let out = logs.ready(&ready(2, vec![room(one, 4)]));
+        let from = if start == Start::Head { 4 } else { 0 };
+        let from = Seq::new(from).unwrap();
+        assert!(out.contains(&Do::Forget(one, ResetReason::Epoch, from)));
+        assert!(out.contains(&Do::Removed(two, None)));
+        let named = BTreeMap::from([(one.to_string(), from)]);
+        let epoch = Some("2".to_owned());
+        assert!(
+            matches!(logs.hello(), ClientFrame::Hello { epoch: e, rooms, .. }
+            if (&e, &rooms) == (&epoch, &named))
+        );
+    }
+}

@@ -17,6 +17,10 @@ use serde::{Deserialize, Serialize};
 
 /// Commands that may wait. At that many, whoever gives another is told so.
 pub const WAITING: usize = 10_000;
+/// Bytes of text and emoji that may wait; whoever keeps the outbox writes as many for each command.
+pub const WAITING_BYTES: usize = 4 * 1024 * 1024;
+/// A command that nobody judged is sent again after so long, in milliseconds: by then, most likely, on another connection.
+const UNJUDGED_MS: u64 = 1000;
 /// Own posts whose seq is remembered, for what names them by their nonce.
 const REMEMBERED: usize = 1000;
 
@@ -63,6 +67,14 @@ impl Said {
         }
     }
 
+    const fn bytes(&self) -> usize {
+        match self {
+            Self::Post { text, .. } | Self::Edit { text, .. } => text.len(),
+            Self::Delete { .. } => 0,
+            Self::React { emoji, .. } | Self::Unreact { emoji, .. } => emoji.len(),
+        }
+    }
+
     const fn emoji(&self) -> Option<&String> {
         match self {
             Self::React { emoji, .. } | Self::Unreact { emoji, .. } => Some(emoji),
@@ -78,7 +90,7 @@ pub enum Outcome {
     Done(Seq),
     /// It did not and will not happen.
     Refused(Code, String),
-    /// It is never sent itself: what was never sent takes it in, or one takes the other back.
+    /// It is never sent itself: what was never sent takes it in, or is gone with it.
     Folded,
     /// It was not sent: it names numbers of another life of the database.
     OtherEpoch,
@@ -93,7 +105,7 @@ pub enum NotTaken {
     /// There is another of that nonce.
     #[error("a command of that nonce is waiting already")]
     SameNonce,
-    /// [`WAITING`] commands are waiting.
+    /// [`WAITING`] commands, or [`WAITING_BYTES`] of them, are waiting.
     #[error("too much is waiting to be sent")]
     Full,
 }
@@ -169,7 +181,8 @@ impl Outbox {
         if let Some(settled) = self.fold(room, &nonce, &said) {
             return Ok(settled);
         }
-        if self.entries.len() >= WAITING {
+        let bytes = self.entries.iter().map(|entry| entry.said.bytes());
+        if self.entries.len() >= WAITING || bytes.sum::<usize>() + said.bytes() > WAITING_BYTES {
             return Err(NotTaken::Full);
         }
         let (epoch, author) = self.me.clone().unzip();
@@ -269,10 +282,11 @@ impl Outbox {
         }
     }
 
-    /// An event of mine came that answers the command of this nonce.
-    pub fn seen(&mut self, by: UserId, nonce: &Nonce, seq: Seq) -> Settled {
+    /// An event came; where it is mine, it answers the command of this room and nonce.
+    pub fn seen(&mut self, room: RoomId, by: UserId, nonce: &Nonce, seq: Seq) -> Settled {
         let mine = self.me.as_ref().is_some_and(|(_, me)| *me == by);
-        if mine {
+        let waits = |entry: &Entry| entry.nonce == *nonce && entry.room == room;
+        if mine && self.entries.iter().any(waits) {
             self.done(nonce, seq)
         } else {
             Vec::new()
@@ -293,10 +307,8 @@ impl Outbox {
         // The session ended, or this came before `hello`: nobody judged the command itself.
         let unjudged = matches!(code, Code::NotSignedIn | Code::HelloFirst);
         if unjudged || retry_after_ms.is_some() {
-            let state = match retry_after_ms {
-                Some(ms) => State::Later(now.saturating_add(ms)),
-                None => State::Queued,
-            };
+            let patience = retry_after_ms.unwrap_or(UNJUDGED_MS);
+            let state = State::Later(now.saturating_add(patience));
             if let Some(entry) = self.entries.iter_mut().find(|entry| entry.nonce == nonce) {
                 entry.state = state;
             }
@@ -396,14 +408,12 @@ impl Outbox {
                 }
                 None
             }
+            // What was said last is sent, not neither: who is there already, or not, is for the server to know.
             Said::React { .. } | Said::Unreact { .. } => {
-                let alike = |entry: &Entry| same(entry) && entry.said.emoji() == said.emoji();
-                let at = self.entries.iter().position(alike)?;
-                let mut settled = vec![folded(nonce)];
-                if self.entries[at].said != *said {
-                    settled.insert(0, folded(&self.entries.remove(at).nonce));
-                }
-                Some(settled)
+                let alike = |entry: &&mut Entry| same(entry) && entry.said.emoji() == said.emoji();
+                let older = self.entries.iter_mut().find(alike)?;
+                older.said.clone_from(said);
+                Some(vec![folded(nonce)])
             }
             _ => None,
         }

@@ -156,21 +156,63 @@ fn another_life_gets_plain_posts_only_and_another_person_nothing() {
 }
 
 #[test]
-fn reactions_that_were_never_sent_take_each_other_back() {
+fn of_reactions_that_were_never_sent_the_last_is() {
     let mut outbox = signed_in();
     let target = Target::Seq(seq(3));
-    outbox
-        .take(ROOM, nonce("a"), react(target.clone()))
-        .unwrap();
-    outbox
-        .take(ROOM, nonce("b"), react(target.clone()))
-        .unwrap();
-    assert_eq!(outbox.len(), 1);
+    for name in ["a", "b"] {
+        outbox
+            .take(ROOM, nonce(name), react(target.clone()))
+            .unwrap();
+    }
     let emoji = "👍".into();
-    outbox
+    // It may be there from another device: then both would not be neither.
+    let settled = outbox
         .take(ROOM, nonce("c"), Said::Unreact { target, emoji })
         .unwrap();
-    assert!(outbox.is_empty());
+    assert_eq!(settled, [(ROOM, nonce("c"), Outcome::Folded)]);
+    assert!(matches!(&outbox.due(0)[..], [ClientFrame::Unreact { .. }]));
+    assert_eq!(outbox.len(), 1);
+}
+
+#[test]
+fn a_nonce_is_of_one_room_and_one_author() {
+    let mut outbox = signed_in();
+    outbox.take(ROOM, nonce("a"), post("a")).unwrap();
+    outbox.due(0);
+    let elsewhere = RoomId::from_u128(8);
+    assert_eq!(outbox.seen(elsewhere, ADA, &nonce("a"), seq(1)), []);
+    let ben = UserId::from_u128(2);
+    assert_eq!(outbox.seen(ROOM, ben, &nonce("a"), seq(1)), []);
+    let done = (ROOM, nonce("a"), Outcome::Done(seq(2)));
+    assert_eq!(outbox.seen(ROOM, ADA, &nonce("a"), seq(2)), [done]);
+}
+
+#[test]
+fn what_nobody_judged_waits_a_moment() {
+    let mut outbox = signed_in();
+    outbox.take(ROOM, nonce("a"), post("a")).unwrap();
+    let sent = outbox.due(0);
+    let settled = outbox.refused(&id(&sent[0]), Code::NotSignedIn, "", None, 0);
+    assert_eq!((settled, outbox.due(0)), (Some(vec![]), vec![]));
+    assert_eq!(outbox.due(1000).len(), 1);
+}
+
+#[test]
+fn what_waits_has_a_bound_in_bytes() {
+    let mut outbox = signed_in();
+    let long = "x".repeat(16 * 1024);
+    let mut taken = 0;
+    while outbox
+        .take(ROOM, nonce(&format!("n{taken}")), post(&long))
+        .is_ok()
+    {
+        taken += 1;
+    }
+    assert_eq!(taken * long.len(), WAITING_BYTES);
+    assert_eq!(
+        outbox.take(ROOM, nonce("one-more"), post(&long)),
+        Err(NotTaken::Full)
+    );
 }
 
 /// The server executes each nonce once; answers get lost, connections drop.

@@ -3,20 +3,19 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use parlor_protocol::frame::{ClientFrame, CloseCode, RequestId, ServerFrame};
+use parlor_protocol::frame::{ClientFrame, CloseCode, RequestId};
 use parlor_protocol::{RoomId, Seq};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use crate::backoff::{Backoff, Ending};
-use crate::client::Order;
-use crate::decode::{Incoming, LogPage, decode};
+use crate::decode::LogPage;
+use crate::dialogue::Act;
 use crate::error::Error;
 use crate::http::Http;
-use crate::liveness::{Act, Liveness};
-use crate::logs::Do;
+use crate::liveness::{self, Liveness};
 use crate::socket::Socket;
-use crate::update::{Ended, Update};
-use crate::worker::{Lost, Over, Worker};
+use crate::update::Ended;
+use crate::worker::{Lost, Over, Worker, lost as failed};
 
 /// `ready` follows `hello` by then, or the server is as good as gone.
 const READY_MS: u64 = 12_000;
@@ -59,7 +58,7 @@ impl Worker {
             pings: 0,
             opened: self.now(),
         };
-        let hello = self.logs.hello();
+        let hello = self.dialogue.hello();
         let over = match self.send(&mut connection, &hello).await {
             Ok(()) => loop {
                 if let Err(over) = self.step(&mut connection).await {
@@ -88,7 +87,7 @@ impl Worker {
         let now = self.now();
         let wake = match &connection.liveness {
             Some(liveness) => {
-                let later = self.outbox.next_due().filter(|due| *due > now);
+                let later = self.dialogue.next_due().filter(|due| *due > now);
                 liveness.due().min(later.unwrap_or(u64::MAX))
             }
             None => connection.opened + READY_MS,
@@ -125,8 +124,8 @@ impl Worker {
         };
         match liveness.tick(now, reading) {
             None => Ok(()),
-            Some(Act::Drop) => Err(lost("the server fell silent")),
-            Some(Act::Ping) => {
+            Some(liveness::Act::Drop) => Err(lost("the server fell silent")),
+            Some(liveness::Act::Ping) => {
                 connection.pings += 1;
                 let id = RequestId::parse(&format!("ping-{}", connection.pings));
                 self.send(connection, &ClientFrame::Ping { id }).await
@@ -136,24 +135,16 @@ impl Worker {
 
     /// Sends what waits in the outbox, once the file says that it may have been sent.
     async fn flush(&mut self, connection: &mut Connection) -> Result<(), Over> {
-        let frames = self.outbox.due(self.now());
+        let now = self.now();
+        let frames = self.dialogue.due(now);
         if !frames.is_empty() {
             self.keep_all()?;
         }
         for frame in frames {
             self.send(connection, &frame).await?;
         }
-        for hint in std::mem::take(&mut self.hints) {
-            let frame = match hint {
-                Order::Read(room, seq) => ClientFrame::Read {
-                    id: None,
-                    room,
-                    seq,
-                },
-                Order::Typing(room) => ClientFrame::Typing { room },
-                Order::Say { .. } | Order::Stop => continue,
-            };
-            self.send(connection, &frame).await?;
+        for hint in self.dialogue.hints().due(now) {
+            self.send(connection, &hint).await?;
         }
         Ok(())
     }
@@ -177,11 +168,13 @@ impl Worker {
     async fn fetched(&mut self, connection: &mut Connection, fetched: Fetched) -> Result<(), Over> {
         match fetched {
             (room, after, Ok(page)) => {
-                let out = self.logs.page(room, after, page);
-                self.follow(connection, out).await
+                let acts = self.dialogue.page(room, after, page);
+                self.follow(connection, acts).await
             }
             // Not mine any more: `room_removed` says so itself.
             (_, _, Err(Error::Refused { status: 404, .. })) => Ok(()),
+            // Read on over the next connection, no sooner than the server asks for.
+            (_, _, Err(error @ Error::Refused { .. })) => Err(failed(&error)),
             (_, _, Err(error)) => Err(lost(&format!("the log cannot be read: {error}"))),
         }
     }
@@ -195,7 +188,11 @@ impl Worker {
             liveness.heard();
         }
         match message {
-            Some(Ok(Message::Text(text))) => self.take_text(connection, &text).await,
+            Some(Ok(Message::Text(text))) => {
+                let now = self.now();
+                let acts = self.dialogue.frame(&text, now);
+                self.follow(connection, acts).await
+            }
             Some(Ok(Message::Close(close))) => {
                 let (code, reason) = close.map_or((1005, String::new()), |close| {
                     (close.code.into(), close.reason.to_string())
@@ -215,95 +212,22 @@ impl Worker {
         }
     }
 
-    async fn take_text(
-        &mut self,
-        connection: &mut Connection,
-        text: &Utf8Bytes,
-    ) -> Result<(), Over> {
-        let frame = match decode(text) {
-            Incoming::Unknown => return Ok(()),
-            Incoming::Broken(why) => return Err(lost(&format!("the server sent no frame: {why}"))),
-            Incoming::Events(room, events) => {
-                let out = self.logs.events(room, events);
-                return self.follow(connection, out).await;
-            }
-            Incoming::Frame(frame) => frame,
-        };
-        let out = match frame {
-            ServerFrame::Ready(ready) => {
-                connection.liveness = Some(Liveness::new(ready.heartbeat, self.now()));
-                let settled = self.outbox.ready(&ready.epoch, ready.user.id);
-                self.settle(settled);
-                let out = self.logs.ready(&ready);
-                self.pending.push_back(Update::Connected(ready));
-                out
-            }
-            ServerFrame::CaughtUp { room, seq, id } => self.logs.caught_up(room, seq, id.as_ref()),
-            ServerFrame::Reset {
-                room, head, reason, ..
-            } => self.logs.reset(room, reason, head),
-            ServerFrame::RoomAdded { room } => self.logs.added(room),
-            ServerFrame::RoomRemoved { room, seq } => self.logs.removed(RoomId::parse(&room), seq),
-            ServerFrame::Ack { id, seq, .. } => {
-                let settled = self.outbox.acked(&id, seq);
-                return self.answered(settled);
-            }
-            ServerFrame::Refuse {
-                id: Some(id),
-                code,
-                message,
-                retry_after_ms,
-            } => {
-                let now = self.now();
-                match self
-                    .outbox
-                    .refused(&id, code, &message, retry_after_ms, now)
-                {
-                    Some(settled) => return self.answered(settled),
-                    None => self.logs.refused(&id, code),
+    async fn follow(&mut self, connection: &mut Connection, acts: Vec<Act>) -> Result<(), Over> {
+        for act in acts {
+            match act {
+                Act::Watch(heartbeat) => {
+                    connection.liveness = Some(Liveness::new(heartbeat, self.now()));
                 }
-            }
-            ServerFrame::Bye {
-                code,
-                reason,
-                after_ms,
-                ..
-            } => {
-                connection.bye = Some((code, reason, after_ms));
-                return Ok(());
-            }
-            ServerFrame::UserUpdated { user } => {
-                self.pending.push_back(Update::UserUpdated(user));
-                return Ok(());
-            }
-            ServerFrame::Signal(signal) => {
-                self.pending.push_back(Update::Signal(signal));
-                return Ok(());
-            }
-            ServerFrame::Refuse { id: None, .. }
-            | ServerFrame::Pong { .. }
-            | ServerFrame::Events { .. } => return Ok(()),
-        };
-        self.follow(connection, out).await
-    }
-
-    /// Commands ended: the file must not send them again after a restart, which would be harmless, or
-    /// forget how their targets are called, which would not.
-    fn answered(&mut self, settled: crate::outbox::Settled) -> Result<(), Over> {
-        if !settled.is_empty() {
-            self.settle(settled);
-            self.keep_all()?;
-        }
-        Ok(())
-    }
-
-    async fn follow(&mut self, connection: &mut Connection, out: Vec<Do>) -> Result<(), Over> {
-        for what in self.carry_out(out) {
-            match what {
-                Do::Page(room, after) => connection.pages.push_back((room, after)),
-                Do::Send(frame) => self.send(connection, &frame).await?,
-                Do::Drop(why) => return Err(lost(why)),
-                Do::Apply(..) | Do::Forget(..) | Do::Added(_) | Do::Removed(..) => {}
+                Act::Tell(update) => self.tell(update),
+                Act::Send(frame) => self.send(connection, &frame).await?,
+                Act::Page(room, after) => connection.pages.push_back((room, after)),
+                Act::Keep => self.keep_all()?,
+                Act::Bye {
+                    code,
+                    reason,
+                    after_ms,
+                } => connection.bye = Some((code, reason, after_ms)),
+                Act::Drop(why) => return Err(lost(&why)),
             }
         }
         Ok(())

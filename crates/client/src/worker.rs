@@ -1,5 +1,5 @@
 //! The task of a client: connects, serves the connection, waits, comes back. All
-//! decisions are taken by `logs`, `outbox`, `liveness` and `backoff`.
+//! decisions are taken by `dialogue`, `liveness` and `backoff`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -7,17 +7,17 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use parlor_protocol::{EventKind, Nonce, UserId};
+use parlor_protocol::Nonce;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::backoff::{Backoff, Ending};
 use crate::client::{Credentials, Options, Order};
+use crate::dialogue::Dialogue;
 use crate::error::Error;
 use crate::http::Http;
 use crate::kept::{Handled, Keeper};
-use crate::logs::{Do, Logs};
-use crate::outbox::{Outbox, Outcome, Settled};
+use crate::outbox::{Outbox, Outcome};
 use crate::socket::{NoSocket, Pass, Socket, connect};
 use crate::update::{Ended, Update};
 
@@ -50,15 +50,12 @@ pub(crate) struct Worker {
     handled: Arc<Mutex<Handled>>,
     /// What of it is in the file.
     kept: Handled,
-    pub(crate) logs: Logs,
-    pub(crate) outbox: Outbox,
+    pub(crate) dialogue: Dialogue,
     waiting: BTreeMap<Nonce, oneshot::Sender<Outcome>>,
     orders: mpsc::Receiver<Order>,
     orders_open: bool,
     updates: mpsc::Sender<Update>,
     pub(crate) pending: VecDeque<Update>,
-    /// Hints to send, where a connection is up.
-    pub(crate) hints: Vec<Order>,
     keep: tokio::time::Interval,
     born: Instant,
     token: Option<String>,
@@ -77,7 +74,8 @@ impl Worker {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let logs = Logs::new(options.start, kept.epoch.clone(), kept.cursors.clone());
+        let (epoch, cursors) = (kept.epoch.clone(), kept.cursors.clone());
+        let dialogue = Dialogue::new(options.start, epoch, cursors, outbox);
         let mut keep = tokio::time::interval(KEEP_EVERY);
         keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let token = match &options.credentials {
@@ -89,14 +87,12 @@ impl Worker {
             keeper,
             handled,
             kept,
-            logs,
-            outbox,
+            dialogue,
             waiting: BTreeMap::new(),
             orders,
             orders_open: true,
             updates,
             pending: VecDeque::new(),
-            hints: Vec::new(),
             keep,
             born: Instant::now(),
             token,
@@ -128,8 +124,7 @@ impl Worker {
                 Over::Ended(ended) => return ended,
                 Over::Lost(lost) => lost,
             };
-            self.outbox.interrupted();
-            self.hints.clear();
+            self.dialogue.interrupted();
             let once = matches!(self.options.credentials, Credentials::Ticket(_));
             let after = backoff.after(lost.ending, self.options.ambient.chance());
             let Some(after) = after.filter(|_| !once) else {
@@ -243,8 +238,13 @@ impl Worker {
     fn obey(&mut self, order: Order) -> Result<(), Ended> {
         match order {
             Order::Stop => Err(Ended::Stopped),
-            Order::Read(..) | Order::Typing(_) => {
-                self.hints.push(order);
+            Order::Read(room, seq) => {
+                self.dialogue.hints().read(room, seq);
+                Ok(())
+            }
+            Order::Typing(room) => {
+                let now = self.now();
+                self.dialogue.hints().typing(room, now);
                 Ok(())
             }
             Order::Say {
@@ -254,13 +254,19 @@ impl Worker {
                 taken,
                 outcome,
             } => {
-                match self.outbox.take(room, nonce.clone(), said) {
+                match self.dialogue.say(room, nonce.clone(), said) {
                     Err(why) => {
                         let _ = taken.send(Err(why));
                     }
                     Ok(settled) => {
                         self.waiting.insert(nonce, outcome);
-                        self.settle(settled);
+                        for (room, nonce, outcome) in settled {
+                            self.tell(Update::Settled {
+                                room,
+                                nonce,
+                                outcome,
+                            });
+                        }
                         self.keep_all()?;
                         let _ = taken.send(Ok(()));
                     }
@@ -270,18 +276,14 @@ impl Worker {
         }
     }
 
-    /// Tells how commands ended.
-    pub(crate) fn settle(&mut self, settled: Settled) {
-        for (room, nonce, outcome) in settled {
-            if let Some(waiting) = self.waiting.remove(&nonce) {
-                let _ = waiting.send(outcome.clone());
-            }
-            self.pending.push_back(Update::Settled {
-                room,
-                nonce,
-                outcome,
-            });
+    /// Tells the program, and whoever waits for a command's end.
+    pub(crate) fn tell(&mut self, update: Update) {
+        if let Update::Settled { nonce, outcome, .. } = &update
+            && let Some(waiting) = self.waiting.remove(nonce)
+        {
+            let _ = waiting.send(outcome.clone());
         }
+        self.pending.push_back(update);
     }
 
     /// Keeps cursors and outbox.
@@ -292,65 +294,15 @@ impl Worker {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         self.keeper
-            .keep(&handled, &self.outbox)
+            .keep(&handled, self.dialogue.outbox())
             .map_err(|error| Ended::State(error.to_string()))?;
         self.kept = handled;
         Ok(())
     }
-
-    /// Turns what `logs` decided into updates; gives what is left for the connection.
-    pub(crate) fn carry_out(&mut self, out: Vec<Do>) -> Vec<Do> {
-        let mut rest = Vec::new();
-        for what in out {
-            match what {
-                Do::Apply(room, events) => {
-                    for event in events {
-                        let own = event
-                            .known
-                            .as_ref()
-                            .and_then(|event| Some((event.by.id, nonce_of(&event.kind)?.clone())));
-                        let seq = event.seq;
-                        self.pending.push_back(Update::Event { room, event });
-                        if let Some((by, nonce)) = own {
-                            self.own_event(by, &nonce, seq);
-                        }
-                    }
-                }
-                Do::Forget(room, reason, after) => self.pending.push_back(Update::Forgotten {
-                    room,
-                    after,
-                    reason,
-                }),
-                Do::Added(room) => self.pending.push_back(Update::RoomAdded(room)),
-                Do::Removed(room, seq) => {
-                    self.pending.push_back(Update::RoomRemoved { room, seq });
-                }
-                Do::Page(..) | Do::Send(_) | Do::Drop(_) => rest.push(what),
-            }
-        }
-        rest
-    }
-
-    fn own_event(&mut self, by: UserId, nonce: &Nonce, seq: parlor_protocol::Seq) {
-        let settled = self.outbox.seen(by, nonce, seq);
-        self.settle(settled);
-    }
 }
 
-/// The nonce of an event that answers a command.
-const fn nonce_of(kind: &EventKind) -> Option<&Nonce> {
-    match kind {
-        EventKind::MessagePosted { nonce, .. }
-        | EventKind::MessageEdited { nonce, .. }
-        | EventKind::MessageDeleted { nonce, .. }
-        | EventKind::ReactionAdded { nonce, .. }
-        | EventKind::ReactionRemoved { nonce, .. } => Some(nonce),
-        _ => None,
-    }
-}
-
-/// A request that failed, as the end of an attempt at a connection.
-fn lost(error: &Error) -> Over {
+/// A request that failed, as the end of a connection or of the attempt at one.
+pub(crate) fn lost(error: &Error) -> Over {
     let why = error.to_string();
     let ending = match error {
         Error::Refused {

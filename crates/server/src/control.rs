@@ -23,8 +23,8 @@ pub use execute::{Console, execute};
 const LINE_BYTES: u64 = 16 * 1024;
 /// Calls at once; more wait in the kernel's queue.
 const CALLS: usize = 4;
-/// A call takes as long as a password hash and a commit.
-const CALL_TIME: Duration = Duration::from_secs(30);
+/// A call takes as long as a password hash and a commit; who has not answered by then is half dead.
+const CALL_TIME: Duration = Duration::from_secs(10);
 /// The longest path a Unix socket can have on Linux, its final NUL left out.
 pub const SOCKET_PATH_BYTES: usize = 107;
 
@@ -88,6 +88,10 @@ pub enum Reply {
     Done(Option<String>),
     /// Not done; a sentence.
     Refused(String),
+    /// Not done, because the program that asks is not of the server's version; a sentence.
+    OtherVersion(String),
+    /// Not done, because of who asks; a sentence.
+    NotAllowed(String),
 }
 
 /// Listens in a data folder that is held by this process, in place of whatever
@@ -151,7 +155,7 @@ async fn answer(
         .read_line(&mut line)
         .await?;
     let reply = if peer != our_uid && peer != 0 {
-        Reply::Refused("only the user who runs the server, or root, may do this".into())
+        Reply::NotAllowed("only the user who runs the server, or root, may do this".into())
     } else {
         match serde_json::from_str::<Call>(&line) {
             Ok(call) if call.version == env!("CARGO_PKG_VERSION") => {
@@ -160,12 +164,12 @@ async fn answer(
                     Err(why) => Reply::Refused(why),
                 }
             }
-            Ok(call) => Reply::Refused(format!(
+            Ok(call) => Reply::OtherVersion(format!(
                 "the running server is version {}, this program {}: use the server's own",
                 env!("CARGO_PKG_VERSION"),
                 call.version
             )),
-            Err(_) => Reply::Refused(format!(
+            Err(_) => Reply::OtherVersion(format!(
                 "the running server, version {}, did not understand: use its own program",
                 env!("CARGO_PKG_VERSION")
             )),

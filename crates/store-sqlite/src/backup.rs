@@ -153,10 +153,24 @@ fn copy(conn: &Connection, to: &Path) -> Result<Scratch, BackupError> {
         let no_text = Error::new(ErrorKind::InvalidFilename, "its name is not UTF-8");
         return Err(not_written(to, &no_text));
     };
-    conn.execute("VACUUM INTO ?1", [path])
-        .map_err(|error| of_sqlite(to, &error))?;
+    conn.execute("VACUUM INTO ?1", [path]).map_err(|error| {
+        // SQLite does not say what the system said: a quota, or a file that may not grow.
+        let needed = size(conn).unwrap_or_default();
+        match scratch.room(needed) {
+            Err(why) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                not_written(to, &why)
+            }
+            _ => of_sqlite(to, &error),
+        }
+    })?;
     scratch.sync().map_err(|error| not_written(to, &error))?;
     Ok(scratch)
+}
+
+/// Bytes of a database.
+fn size(conn: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    conn.query_row(sql, [], |row| crate::rows::Columns::count(row, 0))
 }
 
 fn not_written(to: &Path, error: &Error) -> BackupError {

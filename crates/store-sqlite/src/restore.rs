@@ -184,11 +184,12 @@ impl Restore<'_> {
             backup: self.backup.to_owned(),
             why: error.to_string(),
         };
-        let mut from = File::open(self.backup).map_err(|error| unreadable(&error))?;
-        let about = from.metadata().map_err(|error| unreadable(&error))?;
+        // Asked before it is opened: a pipe would have us wait.
+        let about = fs::metadata(self.backup).map_err(|error| unreadable(&error))?;
         if !about.is_file() {
             return Err(unreadable(&Error::other("it is no file")));
         }
+        let mut from = File::open(self.backup).map_err(|error| unreadable(&error))?;
         if has_log(self.backup) {
             return Err(RestoreError::InUse(self.backup.to_owned()));
         }

@@ -9,6 +9,9 @@ use std::io::{Error, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, OFlags};
+use rustix::io::Errno;
+
 /// What SQLite may have left beside a scratch of somebody who died.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
@@ -26,27 +29,44 @@ impl Scratch {
     /// `WouldBlock` where another process builds for the same place; else what the system says.
     pub(crate) fn begin(place: &Path, suffix: &str) -> Result<Self, Error> {
         let path = with_suffix(place, suffix);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => Error::from(ErrorKind::WouldBlock),
-            TryLockError::Error(error) => error,
-        })?;
-        for side in SIDE_FILES {
-            remove(&with_suffix(&path, side))?;
+        loop {
+            // In a folder that others write, too, a link of theirs would have us empty a file of ours.
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+                .open(&path)?;
+            file.try_lock().map_err(|error| match error {
+                TryLockError::WouldBlock => Error::from(ErrorKind::WouldBlock),
+                TryLockError::Error(error) => error,
+            })?;
+            let ours = file.metadata()?;
+            match fs::symlink_metadata(&path) {
+                // Between opening and locking, the one before us has placed or removed it.
+                Ok(there) if there.ino() != ours.ino() || there.dev() != ours.dev() => continue,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+                Ok(_) => {}
+            }
+            if ours.uid() != rustix::process::geteuid().as_raw() || ours.nlink() != 1 {
+                // Whoever made it, or gave it a second name, may have it open: it is made anew.
+                fs::remove_file(&path)?;
+                continue;
+            }
+            for side in SIDE_FILES {
+                remove(&with_suffix(&path, side))?;
+            }
+            file.set_len(0)?;
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+            return Ok(Self {
+                path,
+                file,
+                placed: false,
+            });
         }
-        file.set_len(0)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        Ok(Self {
-            path,
-            file,
-            placed: false,
-        })
     }
 
     /// Gives it to the owner of its folder: where root builds it, the server that runs as somebody else may open it.
@@ -61,6 +81,14 @@ impl Scratch {
     /// Where it is for now.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it can hold so many bytes; if not, what the system says.
+    pub(crate) fn room(&self, bytes: u64) -> Result<(), Error> {
+        match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, bytes) {
+            Err(Errno::OPNOTSUPP) => Ok(()),
+            result => Ok(result?),
+        }
     }
 
     /// Brings its content to stable storage.

@@ -8,6 +8,7 @@ import type { Items, Server, Session, SignedIn, User, UserBody } from '../protoc
 import type { Actions, EndReason, SessionState } from './contract';
 import { Conversation, type Deps } from './conversation';
 import type { Model } from './model';
+import type { SavedRooms } from './saved';
 
 export interface AccountListener {
   /** The person, or the state of there being none, changed. */
@@ -29,6 +30,19 @@ export class Account {
 
   get conversation(): Conversation | null {
     return this.#conversation;
+  }
+
+  /** Begins with what is kept on this device: the server will say if that does not hold any more. Without, it is asked
+   * first. `room` is the one that will be looked at. */
+  async start(room: string | null): Promise<void> {
+    const turn = ++this.#turn;
+    this.#show({ state: 'booting', fault: null });
+    const saved = await this.deps.device.restore(room);
+    if (turn !== this.#turn) return;
+    if (!saved) return this.boot();
+    this.#enter(saved.holder.user, saved.holder.server, saved);
+    const server = await this.deps.http<Server>('GET', '/server');
+    if (server.ok) this.#server = server.value;
   }
 
   /** Asks who I am until somebody says. */
@@ -70,10 +84,19 @@ export class Account {
   signOut: Actions['signOut'] = async () => {
     const done = await this.deps.http<void>('DELETE', '/sessions/current');
     if (!done.ok && done.fault.status !== 401) return done;
-    await this.deps.store.clear();
+    await this.deps.device.forget('all');
+    this.deps.tabs.tell({ type: 'person', id: null });
     await this.#leave('signed_out');
     return { ok: true, value: undefined };
   };
+
+  /** Somebody signed in or out in another page of this browser: the cookie is theirs, and so is this page. */
+  elsewhere(person: string | null): void {
+    const me = this.#conversation?.model.me.id;
+    if (me === undefined || me === person) return;
+    if (person === null) void this.#leave('signed_out');
+    else void this.#ended('other_user', 0);
+  }
 
   listSessions: Actions['listSessions'] = async () => {
     const list = await this.deps.http<Items<Session>>('GET', '/sessions');
@@ -89,10 +112,11 @@ export class Account {
     const server = await this.deps.http<Server>('GET', '/server');
     if (server.ok) this.#server = server.value;
     this.#enter(answer.value.user, this.#server ?? { name: 'Parlor', version: '' });
+    this.deps.tabs.tell({ type: 'person', id: answer.value.user.id });
     return { ok: true, value: answer.value.user };
   }
 
-  #enter(me: User, server: { name: string; version: string }): void {
+  #enter(me: User, server: { name: string; version: string }, saved: SavedRooms | null = null): void {
     this.#turn += 1;
     this.#conversation?.stop();
     const { name, version } = server;
@@ -100,13 +124,13 @@ export class Account {
       changed: (model: Model, soon: boolean) => this.listener.changed(model, soon),
       ended: (reason: Ended | 'other_user', code: number) => void this.#ended(reason, code),
     };
-    this.#conversation = new Conversation(this.deps, listener, me, { name, version });
+    this.#conversation = new Conversation(this.deps, listener, me, { name, version }, saved);
     const session = {
       state: 'signed-in',
       me,
       server: { name, version },
       sessionId: null,
-      ready: false,
+      ready: saved !== null,
     } as const;
     this.listener.session(session, this.#conversation);
   }
@@ -115,6 +139,7 @@ export class Account {
     // Somebody else signed in, in another tab: the cookie is theirs now, and so is this page.
     if (reason === 'other_user') {
       this.#drop();
+      await this.deps.device.forget('rooms');
       return this.boot();
     }
     if (reason === 'protocol' || reason === 'refused' || reason === 'foreign_host') {
@@ -122,6 +147,8 @@ export class Account {
       return this.#show({ state: 'stopped', reason, code });
     }
     const known: EndReason = reason === 'disabled' ? 'disabled' : 'session_ended';
+    this.#drop();
+    await this.deps.device.forget('rooms');
     await this.#leave(known);
   }
 

@@ -88,7 +88,7 @@ export function actionsOf(account: Account, http: Http, newId: () => string): Ac
       about(key, (talk, room, target) => talk.say(room, { kind: 'react', target, emoji })),
     unreact: (key, emoji) =>
       about(key, (talk, room, target) => talk.say(room, { kind: 'unreact', target, emoji })),
-    dismiss: (notice) => now()?.do({ type: 'dismiss', notice }),
+    dismiss: (notice) => now()?.do({ type: 'discard', nonce: notice }),
 
     createRoom: async (form) => {
       const made = await http<RoomBody>('POST', '/rooms', { body: { ...form, nonce: newId() } });

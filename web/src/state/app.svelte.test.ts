@@ -3,7 +3,9 @@ import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Http } from '../net/http';
 import type { FromWorker } from '../net/messages';
+import { loneTab } from '../net/tabs';
 import { startApp } from './app.svelte';
+import { MemoryDevice } from './device/memory';
 import { FakeRoom, ROOM, user } from './testing';
 
 let hear: (message: FromWorker) => void;
@@ -31,6 +33,8 @@ test('the state follows the wire, and components follow the state', async () => 
   room.post('ada', 'hello');
   const app = startApp({
     http,
+    device: new MemoryDevice(),
+    tabs: loneTab('tab'),
     openSocket: (listener) => {
       hear = listener;
       return { send: () => {}, tryNow: () => {}, stop: () => {} };

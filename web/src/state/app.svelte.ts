@@ -4,6 +4,7 @@ import { newId } from '../lib/uuid7';
 import { realClock } from '../net/clock';
 import { httpClient } from '../net/http';
 import { openSocket } from '../net/socket';
+import { openTabs } from '../net/tabs';
 import { Account } from './account';
 import { actionsOf } from './actions';
 import type {
@@ -12,13 +13,15 @@ import type {
   AppState,
   ConnectionState,
   CurrentRoom,
+  DeviceState,
   Notice,
   RoomItem,
   SessionState,
 } from './contract';
 import type { Conversation, Deps } from './conversation';
+import { BrowserDevice } from './device/device';
+import { KeptDrafts } from './drafts';
 import type { Model } from './model';
-import { MemoryOutbox } from './outbox-store';
 import { Viewer, type View } from './view';
 
 /** What arrives within this time is shown in one go. */
@@ -29,6 +32,7 @@ const nobody: Omit<View, 'session'> = {
   rooms: [],
   current: null,
   notices: [],
+  unsent: 0,
 };
 
 class ReactiveState implements AppState {
@@ -37,6 +41,8 @@ class ReactiveState implements AppState {
   rooms = $state.raw<readonly RoomItem[]>([]);
   current = $state.raw<CurrentRoom | null>(null);
   notices = $state.raw<readonly Notice[]>([]);
+  unsent = $state(0);
+  device = $state.raw<DeviceState>({ trouble: null, secure: globalThis.isSecureContext });
 
   show(view: View): void {
     this.session = view.session;
@@ -44,33 +50,63 @@ class ReactiveState implements AppState {
     this.rooms = view.rooms;
     this.current = view.current;
     this.notices = view.notices;
+    this.unsent = view.unsent;
   }
 }
 
 class ParlorApp implements App {
   readonly state = new ReactiveState();
   readonly do: Actions;
+  readonly drafts: KeptDrafts;
   #viewer = new Viewer();
   #model: Model | null = null;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(deps: Deps) {
+  constructor(given: Partial<Deps>, room: string | null) {
+    const id = newId();
+    const deps: Deps = {
+      http: httpClient(),
+      openSocket,
+      clock: realClock,
+      newId,
+      device: given.device ?? new BrowserDevice((trouble) => this.#troubled(trouble)),
+      tabs: given.tabs ?? openTabs(id, realClock),
+      ...given,
+    };
+    const drafts = new KeptDrafts(deps.device, deps.clock);
+    this.drafts = drafts;
     const account = new Account(deps, {
       session: (session, conversation) => this.#session(session, conversation),
       changed: (model, soon) => this.#changed(model, soon),
     });
     this.do = actionsOf(account, deps.http, deps.newId);
+    deps.tabs.hear((news) => {
+      if (news.type === 'person') account.elsewhere(news.id);
+      else account.conversation?.news(news);
+    });
+    const keep = () => {
+      void account.conversation?.save();
+      void drafts.flush();
+    };
     const tellVisible = () => {
-      account.conversation?.do({ type: 'reading', visible: document.visibilityState === 'visible' });
+      const visible = document.visibilityState === 'visible';
+      account.conversation?.do({ type: 'reading', visible });
+      if (!visible) keep();
     };
     document.addEventListener('visibilitychange', tellVisible);
-    void account.boot();
+    window.addEventListener('pagehide', keep);
+    void account.start(room);
+  }
+
+  #troubled(trouble: DeviceState['trouble']): void {
+    this.state.device = { ...this.state.device, trouble };
   }
 
   #session(session: SessionState, conversation: Conversation | null): void {
     this.#viewer = new Viewer();
     this.#model = conversation?.model ?? null;
+    if (session.state === 'signed-out' && session.ended === 'signed_out') this.drafts.drop();
     const visible = document.visibilityState === 'visible';
     if (conversation) conversation.do({ type: 'reading', visible });
     this.#paint();
@@ -95,14 +131,7 @@ class ParlorApp implements App {
   }
 }
 
-/** Once, where the page begins. */
-export function startApp(deps: Partial<Deps> = {}): App {
-  return new ParlorApp({
-    http: httpClient(),
-    openSocket,
-    clock: realClock,
-    store: new MemoryOutbox(),
-    newId,
-    ...deps,
-  });
+/** Once, where the page begins. `room` is the one that will be looked at first, as far as one can tell. */
+export function startApp(deps: Partial<Deps> = {}, room: string | null = null): App {
+  return new ParlorApp(deps, room);
 }

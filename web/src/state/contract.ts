@@ -44,6 +44,16 @@ export interface AppState {
   current: CurrentRoom | null;
   /** Refused changes that have no row to stand in; shown until dismissed. */
   notices: readonly Notice[];
+  /** How much of mine is not in the log yet: posts, edits, everything; refused ones too. */
+  unsent: number;
+  device: DeviceState;
+}
+
+export interface DeviceState {
+  /** Why nothing, or less, is kept on this device; null: all is well. */
+  trouble: 'unavailable' | 'newer' | 'blocked' | 'damaged' | 'full' | null;
+  /** False on plain HTTP beyond this machine: no service worker, no locks between pages. */
+  secure: boolean;
 }
 
 export type SessionState =
@@ -92,10 +102,23 @@ export interface RoomItem {
   /** 0–100, 100 means 100 or more; 0 in the room that is being read. */
   unread: number;
   mentions: number;
+  /** The newest post that calls for me and came while this page was open; null once it is read. */
+  call: Call | null;
   /** My posts that wait for the network. */
   waiting: number;
   /** My posts that were refused. */
   refused: number;
+}
+
+/** A post by somebody else that names me, or stands in a direct room. */
+export interface Call {
+  seq: Seq;
+  by: Person;
+  text: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** False: it was caught up on after the connection was away. */
+  live: boolean;
 }
 
 export type CurrentRoom =
@@ -264,8 +287,17 @@ export interface Listing<T> {
   hasMore: boolean;
 }
 
+/** What is half written, by room, kept on this device for the same person. */
+export interface Drafts {
+  /** Empty where nothing can be kept. */
+  all(): Promise<ReadonlyMap<string, string>>;
+  /** Kept within a second; a blank one is forgotten. */
+  save(room: string, text: string): void;
+}
+
 export interface App {
   /** Reactive: reading a part of it in a component or `$derived` follows that part. */
   readonly state: AppState;
   readonly do: Actions;
+  readonly drafts: Drafts;
 }

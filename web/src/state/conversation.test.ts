@@ -2,13 +2,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { realClock } from '../net/clock';
 import type { Http } from '../net/http';
 import type { FromWorker } from '../net/messages';
+import { loneTab } from '../net/tabs';
 import type { ClientFrame, Event, ServerFrame } from '../protocol.gen';
 import { Account } from './account';
 import { actionsOf } from './actions';
 import type { Actions, SessionState } from './contract';
 import type { Deps } from './conversation';
 import type { Model } from './model';
-import { MemoryOutbox } from './outbox-store';
+import { MemoryDevice } from './device/memory';
 import { EPOCH, FakeRoom, ROOM, user } from './testing';
 import { Viewer } from './view';
 
@@ -32,6 +33,7 @@ const rows = () => {
   const current = model && viewer.view(model).current;
   return current?.state === 'open' ? current.timeline.rows : [];
 };
+const notices = () => (model ? viewer.view(model).notices : []);
 const fates = () => rows().map((r) => `${r.text} ${r.delivery.state}`);
 const connect = () => {
   hear({ type: 'opened', connection: 1 });
@@ -81,7 +83,8 @@ beforeEach(async () => {
   const deps: Deps = {
     http,
     clock: realClock,
-    store: new MemoryOutbox(),
+    device: new MemoryDevice(),
+    tabs: loneTab('tab'),
     newId: () => `id${++made}`,
     openSocket: (listener) => {
       hear = listener;
@@ -140,6 +143,7 @@ describe('a post', () => {
     await settle();
     expect(of('post')).toHaveLength(1);
     says({ type: 'ack', id: 'id1', room: ROOM, seq: 2 });
+    await settle();
     expect(of('post')).toMatchObject([{ text: 'one' }, { text: 'two' }]);
   });
 
@@ -155,11 +159,25 @@ describe('a post', () => {
     sent = [];
     connect();
     expect(of('hello')).toMatchObject([{ epoch: EPOCH, rooms: { [ROOM]: 1 } }]);
+    await settle();
     expect(of('post')).toMatchObject([{ nonce: 'id1' }]);
     says({ type: 'ack', id: 'id1', room: ROOM, seq: 2, duplicate: true });
     says({ type: 'events', room: ROOM, events: room.events(1) });
     expect(fates()).toEqual(['hello delivered', 'one delivered', 'two pending']);
+    await settle();
     expect(of('post')).toMatchObject([{ nonce: 'id1' }, { nonce: 'id2' }]);
+  });
+
+  test('that waits in each of two rooms is sent once', async () => {
+    await open();
+    lose();
+    act.post('here');
+    account.conversation?.say('other', { kind: 'post', text: 'there', replyTo: null });
+    await settle();
+    connect();
+    await settle();
+    const posts = of('post').map((f) => (f.type === 'post' ? f.text : ''));
+    expect(posts.sort()).toEqual(['here', 'there']);
   });
 
   test('that was refused says why; it is tried again, or given back', async () => {
@@ -170,6 +188,7 @@ describe('a post', () => {
     const [, row] = rows();
     expect(row?.delivery).toMatchObject({ state: 'refused', fault: { code: 'text_too_long' } });
     act.retry(row?.key ?? '');
+    await settle();
     expect(of('post')).toHaveLength(2);
     expect(act.discard(row?.key ?? '')).toBe(null); // the server may have it now
     says({ type: 'refuse', id: 'id1', code: 'text_too_long', message: 'no' });
@@ -186,6 +205,7 @@ describe('a post', () => {
     vi.advanceTimersByTime(699);
     expect(of('post')).toHaveLength(1);
     vi.advanceTimersByTime(1);
+    await settle();
     expect(of('post')).toHaveLength(2);
   });
 });
@@ -210,9 +230,9 @@ describe('a change', () => {
       change: null,
       reactions: [{ count: 1, pending: false }],
     });
-    expect(model?.notices).toMatchObject([{ what: 'edit', text: 'changed' }]);
-    act.dismiss(model?.notices[0]?.id ?? '');
-    expect(model?.notices).toEqual([]);
+    expect(notices()).toMatchObject([{ what: 'edit', text: 'changed' }]);
+    act.dismiss(notices()[0]?.id ?? '');
+    expect(notices()).toEqual([]);
   });
 });
 
@@ -224,7 +244,8 @@ test('what waits for a room that I am removed from comes back as a notice', asyn
   connect();
   says({ type: 'room_removed', room: ROOM });
   says({ type: 'refuse', id: 'id1', code: 'not_found', message: '' });
-  expect(model?.notices).toMatchObject([{ what: 'post', text: 'too late' }]);
+  expect(notices()).toMatchObject([{ what: 'post', text: 'too late' }]);
+  act.dismiss(notices()[0]?.id ?? '');
   expect(model?.outbox).toEqual([]);
 });
 

@@ -7,16 +7,21 @@ import type { Ended, FromWorker } from '../net/messages';
 import type { OpenSocket, SocketLine } from '../net/socket';
 import type { ClientFrame, EventPage, MessagePage, Page, Room, User } from '../protocol.gen';
 import { READ_ID } from './frames';
+import type { News, Tabs } from '../net/tabs';
+import type { Device } from './device/device';
+import { Keeper, type Stored } from './keeper';
 import { newModel, type Effect, type Model } from './model';
 import { due, frameOf, nextDue, type Command, type Entry } from './outbox';
-import type { OutboxStore } from './outbox-store';
 import { reduce, type Input } from './reducer';
+import type { SavedRooms } from './saved';
+import { Saver } from './saver';
 
 export interface Deps {
   http: Http;
   openSocket: OpenSocket;
   clock: Clock;
-  store: OutboxStore;
+  device: Device;
+  tabs: Tabs;
   newId(): string;
 }
 export interface Listener {
@@ -39,8 +44,17 @@ export class Conversation {
   #connection = 0;
   #greeted = false;
   #over = false;
-  /** Nonces that the store has taken. */
-  readonly #kept = new Set<string>();
+  /** What waits has been read, and this page is the one that sends it. */
+  #begun = false;
+  #sends = false;
+  /** Ops that were handed to the keeper. */
+  #handed = 0;
+  readonly #keeper: Keeper;
+  readonly #saver: Saver;
+  /** What is to be sent as soon as it is on this device's disk that it may have been: after so many ops. */
+  readonly #leaving = new Map<string, number>();
+  /** While what is kept on this device is being read; then null. */
+  #restoring: Promise<void> | null;
   readonly #waiting = new Set<() => void>();
   readonly #timers: Record<'due' | 'read' | 'tick', Timer | null> = { due: null, read: null, tick: null };
   #lastRead = -Infinity;
@@ -51,10 +65,19 @@ export class Conversation {
     private readonly listener: Listener,
     me: User,
     server: { name: string; version: string },
+    saved: SavedRooms | null = null,
   ) {
     this.#model = newModel(me, server, deps.clock.wall());
+    this.#saver = new Saver(deps.device, deps.clock);
+    this.#keeper = new Keeper(deps.device, me.id, {
+      stored: (stored) => this.#stored(stored),
+      changed: (gone) => deps.tabs.tell({ type: 'outbox', gone }),
+    });
+    if (saved) this.#model = reduce(this.#model, { type: 'restored', saved }).model;
+    void deps.device.enter(me);
+    this.#keeper.look();
+    this.#restoring = saved ? this.#restore() : null;
     this.#line = deps.openSocket((message) => this.#hear(message));
-    void this.#restore(me.id);
   }
 
   get model(): Model {
@@ -72,7 +95,8 @@ export class Conversation {
     const nonce = this.deps.newId();
     const queuedAt = this.deps.clock.wall();
     const state = { name: 'queued', notBefore: 0 } as const;
-    const entry: Entry = { nonce, author: me.id, epoch, room, command, queuedAt, tried: false, state };
+    const tab = this.deps.tabs.id;
+    const entry: Entry = { nonce, author: me.id, epoch, tab, room, command, queuedAt, tried: false, state };
     this.do({ type: 'queue', entry });
   }
 
@@ -104,17 +128,32 @@ export class Conversation {
     });
   }
 
+  /** What another page has to say. */
+  news(news: News): void {
+    if (news.type === 'outbox') this.#keeper.look(news.gone);
+  }
+
+  /** The page may be gone in a moment. */
+  save(): Promise<void> {
+    return this.#saver.flush();
+  }
+
   stop(): void {
     this.#over = true;
+    this.deps.tabs.want(false, () => {});
+    this.#keeper.stop();
+    this.#saver.stop();
     this.#line.stop();
     for (const timer of Object.values(this.#timers)) this.deps.clock.cancel(timer);
     this.#waiting.clear();
   }
 
-  async #restore(author: string): Promise<void> {
-    const entries = await this.deps.store.load(author);
-    for (const entry of entries) this.#kept.add(entry.nonce);
-    if (entries.length) this.#take({ type: 'restored', entries }, true);
+  async #restore(): Promise<void> {
+    const windows = await this.deps.device.windows();
+    this.#restoring = null;
+    this.#saver.begin(this.#model);
+    this.#take({ type: 'windows', windows }, true);
+    this.#saver.begin(this.#model);
   }
 
   // ── what comes in ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,9 +163,10 @@ export class Conversation {
     const now = this.deps.clock.wall();
     switch (message.type) {
       case 'opened':
-        return this.#greet(message.connection);
+        if (!this.#restoring) return this.#greet(message.connection);
+        return void this.#restoring.then(() => this.#greet(message.connection));
       case 'link':
-        if (message.link.state === 'down') this.#greeted = false;
+        if (message.link.state === 'down') this.#lost();
         return this.#take({ type: 'link', link: message.link, now }, true);
       case 'rtt':
         return this.#take({ type: 'rtt', ms: message.ms }, false);
@@ -138,7 +178,8 @@ export class Conversation {
           if (frame.user.id !== this.#model.me.id) return this.listener.ended('other_user', 0);
           this.#greeted = true;
         }
-        return this.#take({ type: 'frame', frame, now }, frame.type !== 'events');
+        this.#take({ type: 'frame', frame, now }, frame.type !== 'events');
+        return this.#offerToSend();
       }
     }
   }
@@ -164,7 +205,12 @@ export class Conversation {
     const before = this.#model;
     const { model, effects } = reduce(before, input);
     this.#model = model;
-    if (model.outbox !== before.outbox) this.#keep(before.outbox, model.outbox);
+    const ops = model.stored + model.unstored.length - this.#handed;
+    if (ops > 0) {
+      this.#handed += ops;
+      this.#keeper.add(model.unstored.slice(-ops));
+    }
+    this.#saver.note(model);
     for (const effect of effects) void this.#perform(effect);
     this.#flush();
     this.#tellRead();
@@ -179,31 +225,46 @@ export class Conversation {
     if (this.#greeted) this.#line.send(this.#connection, frame);
   }
 
-  #keep(before: readonly Entry[], after: readonly Entry[]): void {
-    const { store } = this.deps;
-    const old = new Map(before.map((e) => [e.nonce, e]));
-    for (const entry of after) {
-      const known = old.get(entry.nonce);
-      old.delete(entry.nonce);
-      if (known === entry) continue;
-      void store.put(entry).then(() => {
-        if (this.#kept.has(entry.nonce)) return;
-        this.#kept.add(entry.nonce);
-        this.#flush();
-      });
+  #lost(): void {
+    this.#greeted = false;
+    this.#sends = false;
+    this.#leaving.clear();
+    this.deps.tabs.want(false, () => {});
+  }
+
+  /** Connected, and knowing what waits: this page sends if no other does. */
+  #offerToSend(): void {
+    if (!this.#greeted || !this.#begun || this.#over) return;
+    const { tabs } = this.deps;
+    tabs.want(true, (may) => {
+      this.#sends = may !== null;
+      if (may) this.#take({ type: 'sender', tab: tabs.id, alive: may.alive }, false);
+    });
+  }
+
+  #stored(stored: Stored): void {
+    this.#begun = true;
+    this.#take({ type: 'stored', ...stored }, true);
+    for (const [nonce, after] of this.#leaving) {
+      if (after > stored.through) continue;
+      this.#leaving.delete(nonce);
+      const entry = this.#model.outbox.find((e) => e.nonce === nonce);
+      if (entry?.state.name === 'sending' && this.#sends) this.#send(frameOf(entry));
     }
-    for (const nonce of old.keys()) {
-      this.#kept.delete(nonce);
-      void store.remove(nonce);
-    }
+    this.#offerToSend();
   }
 
   #flush(): void {
     if (!this.#greeted || this.#over) return;
-    for (const entry of due(this.#model.outbox, this.deps.clock.wall())) {
-      if (!this.#kept.has(entry.nonce)) continue;
-      this.#take({ type: 'sending', nonce: entry.nonce }, false);
-      this.#send(frameOf(entry));
+    const { tabs, clock } = this.deps;
+    const all = due(this.#model.outbox, clock.wall());
+    const mine = tabs.oneForAll ? all : due(this.#model.outbox, clock.wall(), tabs.id);
+    const others = tabs.oneForAll ? !this.#sends && all.length > 0 : all.some((e) => e.tab !== tabs.id);
+    if (others) tabs.press();
+    if (!this.#sends) return;
+    for (const { nonce } of mine) {
+      this.#take({ type: 'sending', nonce }, false);
+      this.#leaving.set(nonce, this.#handed);
     }
   }
 

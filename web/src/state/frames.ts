@@ -1,11 +1,10 @@
 // What each frame of the server means. Types that are not known are passed over, as the wire asks.
-import { fault } from '../net/http';
 import type { Ack, ReadSignal, Refuse, Room, RoomRemoved, ServerFrame, User } from '../protocol.gen';
 import { withEntry, withoutEntry, type Effect, type Model, type Step } from './model';
-import * as outboxes from './outbox';
+import { noted } from './ops';
 import { learnNow, strangers } from './people';
 import { countOf, dropped, newRoom } from './room';
-import { fromCaughtUp, fromEvents, fromReady, fromReset, resumeRefused, withNotices } from './sync';
+import { fromCaughtUp, fromEvents, fromReady, fromReset, resumeRefused } from './sync';
 import { newTally, signalled } from './unread';
 
 /** How long a typing signal is shown. */
@@ -49,15 +48,15 @@ function fromAck(model: Model, { id, room: roomId, seq }: Ack): Model {
     const tally = { ...room.tally, saved: Math.max(room.tally.saved, seq) };
     return { ...model, rooms: withEntry(model.rooms, roomId, { ...room, tally }) };
   }
-  const outbox = outboxes.acked(model.outbox, id, seq);
+  const acked = noted(model, { do: 'acked', nonce: id, seq });
   // Where I am no member any more, nobody will show me the event.
-  return { ...model, outbox: outboxes.settled(outbox, roomId, room ? room.cursor : Infinity) };
+  return noted(acked, { do: 'settled', room: roomId, cursor: room ? room.cursor : Infinity });
 }
 
 function fromRefuse(model: Model, frame: Refuse, now: number): Step {
   const entry = model.outbox.find((e) => e.nonce === frame.id);
   if (!entry) return resumeRefused(model, frame.id, frame.retry_after_ms);
-  return plain(withNotices({ ...model, outbox: outboxes.refused(model.outbox, frame, now) }));
+  return plain(noted(model, { do: 'refused', refusal: frame, now }));
 }
 
 function added(model: Model, facts: Room): Model {
@@ -75,13 +74,7 @@ function added(model: Model, facts: Room): Model {
 function removed(model: Model, { room: id }: RoomRemoved): Model {
   const onScreen = model.screen.room === id;
   const screen = onScreen ? { ...model.screen, loading: 'idle' as const, fault: null } : model.screen;
-  const gone = fault('not_found');
-  const outbox = model.outbox.map((e) =>
-    e.room === id && e.state.name === 'queued' && !e.tried
-      ? { ...e, state: { name: 'refused' as const, fault: gone } }
-      : e,
-  );
-  return withNotices({ ...model, screen, outbox, rooms: withoutEntry(model.rooms, id) });
+  return noted({ ...model, screen, rooms: withoutEntry(model.rooms, id) }, { do: 'shut-out', room: id });
 }
 
 function renamed(model: Model, user: User): Model {

@@ -3,7 +3,8 @@
 import type { Fault } from '../net/http';
 import type { Link } from '../net/messages';
 import type { Event, Limits, Message, Person, Room, Seq, User } from '../protocol.gen';
-import type { Notice, Timeline } from './contract';
+import type { Call, Timeline } from './contract';
+import type { Op } from './ops';
 import type { Entry } from './outbox';
 import type { Tally } from './unread';
 import type { Where } from './window';
@@ -18,6 +19,8 @@ export interface Model {
   greeted: ReadonlySet<string>;
   /** The rooms of the server are known (since the first `ready`). */
   ready: boolean;
+  /** What this device keeps of the rooms is being read: nothing is asked of the server for them yet. */
+  restoring: boolean;
   link: Link;
   /** When the link went down, ms since 1970. */
   downSince: number;
@@ -31,7 +34,9 @@ export interface Model {
   newest: number;
   /** My commands that are not in the log yet, in the order typed. */
   outbox: readonly Entry[];
-  notices: readonly Notice[];
+  /** What happened to the outbox here and is not known to be stored yet; before it, `stored` ops were. */
+  unstored: readonly Op[];
+  stored: number;
   screen: Screen;
 }
 
@@ -72,6 +77,8 @@ export interface RoomModel {
   typing: ReadonlyMap<string, number>;
   /** The server's time of its newest event seen; 0 before any. */
   lastAt: number;
+  /** The newest post seen to come that calls for me, read or not. */
+  call: Call | null;
 }
 
 /** `live`: events come in order. `catching-up`: a `hello` is being answered, `resuming`: a `resume`. `paging`: the log is
@@ -115,6 +122,7 @@ export function newModel(me: User, server: { name: string; version: string }, no
     limits: null,
     greeted: new Set(),
     ready: false,
+    restoring: false,
     link: { state: 'down', unreachable: false, nextTryAt: null },
     downSince: now,
     rtt: null,
@@ -123,7 +131,8 @@ export function newModel(me: User, server: { name: string; version: string }, no
     heard: new Map(),
     newest: 0,
     outbox: [],
-    notices: [],
+    unstored: [],
+    stored: 0,
     screen: newScreen(null),
   };
 }

@@ -1,33 +1,35 @@
-// Where the outbox outlives what happens to it. In memory it outlives a lost connection and a lost session; a database
-// in the browser, which fits the same seam, outlives the page too.
-import type { Entry } from './outbox';
+// Where the outbox outlives what happens to it. In memory it outlives a lost connection and a lost session; in the
+// browser's database (device/outbox.ts), which fits the same seam, it outlives the page too.
+import { applyOps, type Gone, type Op } from './ops';
+import type { Outbox } from './outbox';
 
 export interface OutboxStore {
-  /** What this person wrote and the log does not show, in the order typed. What others wrote here is wiped. */
-  load(author: string): Promise<readonly Entry[]>;
-  /** An entry is sent only after this has resolved. */
-  put(entry: Entry): Promise<void>;
-  remove(nonce: string): Promise<void>;
-  clear(): Promise<void>;
+  /** Does this to what this person wrote and the log does not show, in one transaction, and says what then stands there,
+   * in the order typed. It has reached the disk when this resolves; it never rejects. */
+  apply(author: string, ops: readonly Op[]): Promise<Applied>;
+}
+export interface Applied {
+  entries: Outbox;
+  gone: readonly Gone[];
 }
 
 export class MemoryOutbox implements OutboxStore {
-  readonly #entries = new Map<string, Entry>();
+  #entries: Outbox;
 
-  async load(author: string): Promise<readonly Entry[]> {
-    for (const [nonce, entry] of this.#entries) if (entry.author !== author) this.#entries.delete(nonce);
-    return [...this.#entries.values()];
+  constructor(entries: Outbox = []) {
+    this.#entries = entries;
   }
 
-  async put(entry: Entry): Promise<void> {
-    this.#entries.set(entry.nonce, entry);
+  async apply(author: string, ops: readonly Op[]): Promise<Applied> {
+    const { outbox, gone } = applyOps(
+      this.#entries.filter((e) => e.author === author),
+      ops,
+    );
+    this.#entries = outbox;
+    return { entries: outbox, gone };
   }
 
-  async remove(nonce: string): Promise<void> {
-    this.#entries.delete(nonce);
-  }
-
-  async clear(): Promise<void> {
-    this.#entries.clear();
+  clear(): void {
+    this.#entries = [];
   }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
   acked,
+  adopted,
   again,
   canDiscard,
   carryOver,
   due,
   enqueue,
   frameOf,
-  interrupted,
   nextDue,
   refused,
   seen,
@@ -22,6 +22,7 @@ const entry = (nonce: string, command: Command, more: Partial<Entry> = {}): Entr
   nonce,
   author: 'me',
   epoch: 'one',
+  tab: 'tab',
   room: 'r',
   command,
   queuedAt: 0,
@@ -70,7 +71,7 @@ describe('in a room', () => {
   });
 
   test('what was under way when the connection was lost is sent again under its nonce, and cannot be dropped', () => {
-    const outbox = interrupted(sending(all(post('a'), post('b')), 'a'));
+    const outbox = adopted(sending(all(post('a'), post('b')), 'a'), 'tab', []);
     expect(names(due(outbox, 0))).toEqual(['a']);
     expect(outbox.map(canDiscard)).toEqual([false, true]);
     expect(frameOf(outbox[0] as Entry)).toMatchObject({ type: 'post', id: 'a', nonce: 'a', text: 'a' });
@@ -98,7 +99,7 @@ describe('what still waits', () => {
   test('keeps its content once it was sent: an edit follows it and takes its number', () => {
     let outbox = enqueue(sending(all(post('a')), 'a'), edit('e', 'a', 'better'));
     expect(outbox).toMatchObject([{ command: { text: 'a' } }, { command: { target: 'a' } }]);
-    expect(due(interrupted(outbox), 0)).toMatchObject([{ nonce: 'a' }]);
+    expect(due(adopted(outbox, 'tab', []), 0)).toMatchObject([{ nonce: 'a' }]);
     outbox = acked(outbox, 'a', 7);
     expect(frameOf(outbox[1] as Entry)).toMatchObject({ type: 'edit', seq: 7, text: 'better' });
   });

@@ -8,8 +8,10 @@ import type { Link } from '../net/messages';
 import type { EventPage, Message, MessagePage, Room, Seq, ServerFrame, User } from '../protocol.gen';
 import { reduceFrame } from './frames';
 import { newScreen, withEntry, type Effect, type Model, type RoomModel, type Step } from './model';
-import * as outboxes from './outbox';
+import { noted, restored, type Gone, type Op } from './ops';
+import type { Entry, Outbox } from './outbox';
 import { learnFromPage, learnNow, strangers } from './people';
+import { fromSaved, withWindows, type SavedRooms, type SavedWindow } from './saved';
 import { applyPage, applyQuote, asked, leftAlone } from './room';
 import { fromLog, refreshed } from './sync';
 import { readAll } from './unread';
@@ -34,16 +36,18 @@ export type Input =
   | { type: 'want-quote'; seq: Seq }
   | { type: 'reading'; atBottom?: boolean; visible?: boolean }
   | { type: 'read'; room: string }
-  | { type: 'dismiss'; notice: string }
-  // the outbox
-  | { type: 'restored'; entries: readonly outboxes.Entry[] }
-  | { type: 'queue'; entry: outboxes.Entry }
-  | { type: 'sending'; nonce: string }
-  /** `rewritten`: with other content, which then needs a nonce of its own. */
-  | { type: 'again'; nonce: string; now: number; rewritten?: { text: string; nonce: string } }
-  | { type: 'discard'; nonce: string }
+  // the outbox, and what is stored
+  | { type: 'stored'; entries: Outbox; gone: readonly Gone[]; through: number }
+  /** This page sends now, for itself and for all pages that are not `alive`. */
+  | { type: 'sender'; tab: string; alive: readonly string[] }
+  | { type: 'queue'; entry: Entry }
+  | Retyped<Extract<Op, { do: 'sending' | 'again' | 'discard' }>>
+  | { type: 'restored'; saved: SavedRooms }
+  | { type: 'windows'; windows: readonly SavedWindow[] }
   // time
   | { type: 'tick'; now: number };
+
+type Retyped<O extends Op> = O extends Op ? Omit<O, 'do'> & { type: O['do'] } : never;
 
 /** Windows that are kept of rooms which are not on screen. */
 const KEPT_WINDOWS = 30;
@@ -97,29 +101,22 @@ function change(model: Model, input: Input): Step {
       const room = model.rooms.get(input.room);
       return plain(room ? withRoom(model, { ...room, tally: readAll(room.tally, room.cursor) }) : model);
     }
-    case 'dismiss':
-      return plain({ ...model, notices: model.notices.filter((n) => n.id !== input.notice) });
     case 'tick':
       return plain(ticked(model, input.now));
-    default:
-      return plain({ ...model, outbox: intoOutbox(model.outbox, input) });
-  }
-}
-
-type OutboxInput = Extract<Input, { type: 'restored' | 'queue' | 'sending' | 'again' | 'discard' }>;
-
-function intoOutbox(outbox: outboxes.Outbox, input: OutboxInput): outboxes.Outbox {
-  switch (input.type) {
-    case 'restored':
-      return outboxes.interrupted([...input.entries, ...outbox]);
+    case 'stored':
+      return plain(restored(model, input));
+    case 'sender':
+      return plain(noted(model, { do: 'adopt', by: input.tab, alive: input.alive }, true));
     case 'queue':
-      return outboxes.enqueue(outbox, input.entry);
-    case 'sending':
-      return outboxes.sending(outbox, input.nonce);
-    case 'again':
-      return outboxes.again(outbox, input);
-    case 'discard':
-      return outbox.filter((e) => e.nonce !== input.nonce || !outboxes.canDiscard(e));
+      return plain(noted(model, { do: 'enqueue', entry: input.entry }));
+    case 'restored':
+      return plain(fromSaved(model, input.saved));
+    case 'windows':
+      return plain(withWindows(model, input.windows));
+    default: {
+      const { type, ...rest } = input;
+      return plain(noted(model, { do: type, ...rest } as Op));
+    }
   }
 }
 
@@ -129,7 +126,7 @@ function relinked(model: Model, link: Link, now: number): Model {
   for (const [id, room] of rooms) {
     rooms.set(id, { ...room, phase: 'catching-up', resume: null, typing: new Map() });
   }
-  return { ...model, link, rooms, downSince: now, rtt: null, outbox: outboxes.interrupted(model.outbox) };
+  return { ...model, link, rooms, downSince: now, rtt: null };
 }
 
 // ── history ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,11 +137,12 @@ function paged(model: Model, input: Extract<Input, { type: 'page' }>): Step {
     return change(model, { ...input, type: 'page-failed', fault: fault('other_epoch') });
   const step = inLife(model, input, (room) => {
     const me = model.me.id;
-    let outbox = model.outbox;
-    for (const m of page.items) if (m.by.id === me) outbox = outboxes.seen(outbox, m.nonce, m.seq);
-    if (where === 'newest') outbox = outboxes.settled(outbox, input.room, page.as_of);
+    let seen = learnFromPage(model, page.items);
+    for (const { by, nonce, seq } of page.items)
+      if (by.id === me) seen = noted(seen, { do: 'seen', nonce, seq });
+    if (where === 'newest') seen = noted(seen, { do: 'settled', room: input.room, cursor: page.as_of });
     const held = applyPage(room, where, page, me);
-    const next = { ...withRoom(learnFromPage(model, page.items), held), outbox };
+    const next = withRoom(seen, held);
     const screen = idle(next, input.room, null);
     // Not there, although what surrounds it is: then that is shown.
     const missed = where === 'around' && screen.wanted !== null && !find(held.window, screen.wanted);
@@ -252,7 +250,7 @@ function look(step: Step): Step {
     model = { ...model, screen: { ...screen, newAfter: room.tally.read } };
   }
 
-  const mayAsk = screen.loading === 'idle' && screen.fault === null;
+  const mayAsk = screen.loading === 'idle' && screen.fault === null && !model.restoring;
   const notHeld = screen.wanted !== null && !(window && find(window, screen.wanted));
   if (!mayAsk || (window && !notHeld)) return { ...step, model };
   const asking = screen.wanted === null ? want(model, 'newest', null) : want(model, 'around', screen.wanted);

@@ -1,5 +1,6 @@
 // One room, and what a stretch of its log makes of it.
 import type { Event, MessagePage, Room, Seq } from '../protocol.gen';
+import { callAfter } from './calls';
 import { applyToMessage } from './messages';
 import { milliseconds, withoutEntry, type RoomModel } from './model';
 import { countEvent, newTally, type Count } from './unread';
@@ -25,6 +26,7 @@ export function newRoom(facts: Room): RoomModel {
     life: 0,
     typing: new Map(),
     lastAt: 0,
+    call: null,
   };
 }
 
@@ -38,10 +40,12 @@ export function dropped(room: RoomModel, cursor: Seq): RoomModel {
 /** Events in order, the first of them next after the cursor. */
 export function applyEvents(room: RoomModel, events: readonly Event[], me: string): RoomModel {
   const next = { ...room };
+  const listener = { me, direct: room.facts.kind === 'direct', live: room.phase === 'live' };
   for (const event of events) {
     next.cursor = event.seq;
     next.tally = countEvent(next.tally, event, me);
     next.facts = applyToFacts(next.facts, event, me);
+    next.call = callAfter(next.call, event, listener);
     if (next.window) next.window = reachInto(next.window, event, me);
     if (next.quotes.size) next.quotes = applyToQuotes(next.quotes, event, me);
     if (event.kind === 'message_posted') next.typing = withoutEntry(next.typing, event.by.id);

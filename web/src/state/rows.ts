@@ -78,7 +78,7 @@ function same(a: Sources, b: Sources): boolean {
 function overlaysOf(entries: readonly Entry[]): Map<Seq | string, Entry[]> {
   const overlays = new Map<Seq | string, Entry[]>();
   for (const entry of entries) {
-    if (entry.command.kind === 'post') continue;
+    if (entry.command.kind === 'post' || entry.state.name === 'refused') continue;
     const { target } = entry.command;
     overlays.set(target, [...(overlays.get(target) ?? []), entry]);
   }

@@ -1,13 +1,13 @@
 // Keeping up with the server: where a connection begins, what a gap needs, and what to do when what is held cannot be
 // continued.
 import type { EventPage, Events, Ready, Reset, Room, Seq } from '../protocol.gen';
-import type { Notice } from './contract';
 import type { Effect, Model, RoomModel, Step } from './model';
 import { withEntry } from './model';
-import * as outboxes from './outbox';
+import { noted } from './ops';
+import { nonceOf } from './outbox';
 import { learnFromEvents, learnNow } from './people';
 import { applyEvents, countOf, dropped, newRoom } from './room';
-import { readied, recount } from './unread';
+import { newTally, readied, recount } from './unread';
 import { bounded } from './window';
 
 /** Numbers the resumes, so that an answer can be told from the answer to an older one. */
@@ -21,7 +21,7 @@ export function fromReady(model: Model, ready: Ready): Step {
     const held = model.rooms.get(facts.id);
     rooms.set(
       facts.id,
-      held ? continued(held, facts, sameLife && model.greeted.has(facts.id)) : newRoom(facts),
+      held ? continued(held, facts, sameLife, model.greeted.has(facts.id)) : newRoom(facts),
     );
   }
   const { user, server, session, epoch, limits } = ready;
@@ -29,17 +29,20 @@ export function fromReady(model: Model, ready: Ready): Step {
   const next: Model = {
     ...learnNow(model, persons),
     ...{ me: user, server, sessionId: session, epoch, limits, rooms, ready: true },
-    outbox: outboxes.carryOver(model.outbox, epoch),
   };
   // A page that was under way for something dropped will not count: its place is free again.
   const before = model.rooms.get(model.screen.room ?? '');
   const after = rooms.get(model.screen.room ?? '');
   const free = before?.life !== after?.life || model.screen.fault !== null;
   if (free) next.screen = { ...next.screen, loading: 'idle', fault: null };
-  return { model: withNotices(next), effects: model.ready ? namesOnScreen(model) : [] };
+  return { model: noted(next, { do: 'carry-over', epoch }), effects: namesOnScreen(model) };
 }
 
-function continued(held: RoomModel, facts: Room, goesOn: boolean): RoomModel {
+function continued(held: RoomModel, facts: Room, sameLife: boolean, goesOn: boolean): RoomModel {
+  // Numbers of another log: neither the cursor nor the marker means anything in this one.
+  if (!sameLife || held.cursor > facts.head) {
+    return { ...dropped(held, facts.head), facts, tally: newTally(countOf(facts), facts.head) };
+  }
   const room = goesOn ? held : dropped(held, facts.head);
   const tally = readied(room.tally, countOf(facts), room.cursor);
   return { ...room, facts, tally, phase: goesOn ? 'catching-up' : 'live', resume: null };
@@ -132,20 +135,6 @@ export function refreshed(model: Model, list: readonly Room[]): Model {
   return { ...model, rooms };
 }
 
-/** A refused post stays as a row. What has no row to stand in becomes a notice: other commands, and posts into a room
- * that I am not in any more. */
-export function withNotices(model: Model): Model {
-  const notices: Notice[] = [];
-  const outbox = model.outbox.filter(({ nonce, room, command, state }) => {
-    if (state.name !== 'refused') return true;
-    if (command.kind === 'post' && (!model.ready || model.rooms.has(room))) return true;
-    const text = 'text' in command ? command.text : null;
-    notices.push({ id: nonce, what: command.kind, room, fault: state.fault, text });
-    return false;
-  });
-  return notices.length ? { ...model, outbox, notices: [...model.notices, ...notices] } : model;
-}
-
 function resume(model: Model, room: RoomModel, afterMs = 0): Step {
   const id = resumeId(room, room.cursor);
   const resuming: RoomModel = { ...room, phase: 'resuming', resume: id };
@@ -160,11 +149,11 @@ function takeIn(model: Model, room: RoomModel, events: Events['events']): Model 
   const applied = applyEvents(room, events, me);
   const readsThePast = model.screen.room === room.facts.id && !model.screen.atBottom;
   const next = { ...applied, window: bounded(applied.window, readsThePast) };
-  let { outbox } = model;
+  let seen = learnFromEvents(model, events);
   for (const event of events) {
-    const nonce = outboxes.nonceOf(event, me);
-    if (nonce !== null) outbox = outboxes.seen(outbox, nonce, event.seq);
+    const nonce = nonceOf(event, me);
+    if (nonce !== null) seen = noted(seen, { do: 'seen', nonce, seq: event.seq });
   }
-  outbox = outboxes.settled(outbox, room.facts.id, next.cursor);
-  return { ...learnFromEvents(model, events), outbox, rooms: withEntry(model.rooms, room.facts.id, next) };
+  seen = noted(seen, { do: 'settled', room: room.facts.id, cursor: next.cursor });
+  return { ...seen, rooms: withEntry(seen.rooms, room.facts.id, next) };
 }

@@ -1,6 +1,6 @@
 // What is believed, as the screen sees it (contract.ts). Parts that did not change stay the same objects.
 import type { Person } from '../protocol.gen';
-import type { ConnectionState, CurrentRoom, RoomItem, SessionState, Timeline } from './contract';
+import type { ConnectionState, CurrentRoom, Notice, RoomItem, SessionState, Timeline } from './contract';
 import type { Model, RoomModel } from './model';
 import { RowMaker } from './rows';
 
@@ -9,7 +9,8 @@ export interface View {
   connection: ConnectionState;
   rooms: readonly RoomItem[];
   current: CurrentRoom | null;
-  notices: Model['notices'];
+  notices: readonly Notice[];
+  unsent: number;
 }
 
 /** Rooms sort as people sort them: 2 before 10, é beside e. */
@@ -28,7 +29,8 @@ export class Viewer {
       connection: keep(last?.connection, connectionOf(model)),
       rooms: keepList(last?.rooms, rooms),
       current: this.#currentOf(model, last?.current ?? null),
-      notices: model.notices,
+      notices: keepList(last?.notices, noticesOf(model)),
+      unsent: model.outbox.filter((e) => e.state.name !== 'acked').length,
     };
     this.#last = next;
     return next;
@@ -93,8 +95,18 @@ export class Viewer {
   }
 }
 
-function sessionOf({ me, server, sessionId, ready }: Model): SessionState {
-  return { state: 'signed-in', me, server, sessionId, ready };
+/** What was refused and has no row to stand in: all but posts, and posts into a room that I am not in any more. */
+export function noticesOf({ outbox, ready, rooms }: Model): readonly Notice[] {
+  return outbox.flatMap(({ nonce, room, command, state }): Notice[] => {
+    if (state.name !== 'refused') return [];
+    if (command.kind === 'post' && (!ready || rooms.has(room))) return [];
+    const text = 'text' in command ? command.text : null;
+    return [{ id: nonce, what: command.kind, room, fault: state.fault, text }];
+  });
+}
+
+function sessionOf({ me, server, sessionId, ready, rooms }: Model): SessionState {
+  return { state: 'signed-in', me, server, sessionId, ready: ready || rooms.size > 0 };
 }
 
 function connectionOf({ link, rtt, ready, downSince }: Model): ConnectionState {
@@ -117,6 +129,7 @@ function itemOf(model: Model, room: RoomModel, waiting: number, refused: number)
     with: others,
     unread: tally.unread,
     mentions: tally.mentions,
+    call: room.call && room.call.seq > tally.read ? room.call : null,
     waiting,
     refused,
   };

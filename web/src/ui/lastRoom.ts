@@ -1,26 +1,15 @@
-// The room one was in last, kept on this device: where the page opens when the address names none.
+// Where the page opens when the address names no room.
+import { rememberedRoom } from '../lib/lastRoom';
 import type { RoomItem } from '../state/contract';
 
-const KEY = 'parlor.room';
+export { rememberRoom } from '../lib/lastRoom';
+
 /** Everybody's first room. */
 const FIRST = 'general';
 
-export function rememberRoom(id: string): void {
-  try {
-    localStorage.setItem(KEY, id);
-  } catch {
-    // then the first room it is, next time
-  }
-}
-
 /** Of the rooms I am in: the last one open, else `general`, else the first; null without rooms. */
 export function lastRoom(rooms: readonly RoomItem[]): string | null {
-  let kept: string | null = null;
-  try {
-    kept = localStorage.getItem(KEY);
-  } catch {
-    // as above
-  }
+  const kept = rememberedRoom();
   const found =
     rooms.find((room) => room.id === kept) ??
     rooms.find((room) => room.kind === 'open' && room.name === FIRST) ??

@@ -19,6 +19,10 @@ function apply() {
   const root = document.documentElement;
   if (chosen === 'system') delete root.dataset.theme;
   else root.dataset.theme = chosen;
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    const of = meta.dataset.theme;
+    meta.media = chosen === 'system' ? `(prefers-color-scheme: ${of})` : chosen === of ? 'all' : 'not all';
+  }
 }
 
 export const theme = {

@@ -10,7 +10,7 @@ use parlor_client::Address;
 use serde::{Deserialize, Serialize};
 
 use super::{DEFAULT_URL, address};
-use crate::Failure;
+use crate::failure::{Exit, Failure};
 
 /// The file. A token is only ever sent to the server that gave it.
 #[derive(Default, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub(super) fn remote(url: Option<&str>) -> Result<Remote, Failure> {
             address,
             token: entry.token.clone(),
         }),
-        None => Err(Failure::NotSignedIn(format!(
+        None => Err(Exit::NotSignedIn.because(format!(
             "not signed in at {address}: run parlor login {address}, or set PARLOR_TOKEN"
         ))),
     }
@@ -62,7 +62,7 @@ impl Credentials {
             return Ok(Self::default());
         };
         let failed = |why: &dyn std::fmt::Display| {
-            Failure::Failed(format!("{} cannot be read: {why}", path.display()))
+            Exit::Failed.because(format!("{} cannot be read: {why}", path.display()))
         };
         match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| failed(&error)),
@@ -84,17 +84,16 @@ impl Credentials {
     /// Writes the file as a whole, readable by its owner alone.
     pub(super) fn write(&self) -> Result<PathBuf, Failure> {
         let path = path().ok_or_else(|| {
-            Failure::Failed("no place for the token: set HOME or XDG_CONFIG_HOME".into())
+            Exit::Failed.because("no place for the token: set HOME or XDG_CONFIG_HOME")
         })?;
         let written = serde_json::to_vec_pretty(self)
             .map_err(std::io::Error::other)
             .and_then(|bytes| replace(&path, &bytes));
         match written {
             Ok(()) => Ok(path),
-            Err(error) => Err(Failure::Failed(format!(
-                "{} cannot be written: {error}",
-                path.display()
-            ))),
+            Err(error) => {
+                Err(Exit::Failed.because(format!("{} cannot be written: {error}", path.display())))
+            }
         }
     }
 }

@@ -9,9 +9,10 @@ use tokio::runtime::Runtime;
 
 use super::credentials::Credentials;
 use super::{DEFAULT_URL, address, failure};
-use crate::Failure;
 use crate::args::LoginArgs;
 use crate::console;
+use crate::failure::{Exit, Failure};
+use crate::text::complain;
 
 /// Signs in, and keeps the token where only this user reads it.
 pub(super) fn login(runtime: &Runtime, args: LoginArgs) -> Result<(), Failure> {
@@ -34,10 +35,10 @@ pub(super) fn login(runtime: &Runtime, args: LoginArgs) -> Result<(), Failure> {
     let username = signed.user.username.as_str();
     kept.add(&address, username, &signed.token);
     let path = kept.write()?;
-    eprintln!(
-        "Signed in at {address} as {username}; the token is in {}",
+    complain(&format!(
+        "signed in at {address} as {username}; the token is in {}",
         path.display()
-    );
+    ));
     Ok(())
 }
 
@@ -49,29 +50,29 @@ impl Terminal {
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
         match terminal {
             Ok(file) => Ok(Self(BufReader::new(file))),
-            Err(_) => Err(Failure::Usage(
-                "there is no terminal to ask on: give --username and --password-stdin".into(),
-            )),
+            Err(_) => Err(Exit::Usage
+                .because("there is no terminal to ask on: give --username and --password-stdin")),
         }
     }
 
     fn ask(&mut self, question: &str) -> Result<String, Failure> {
-        let failed = |error: std::io::Error| Failure::Failed(format!("the terminal: {error}"));
+        let failed = |error: std::io::Error| Exit::Failed.because(format!("the terminal: {error}"));
         self.0
             .get_mut()
             .write_all(question.as_bytes())
             .map_err(failed)?;
         let mut line = String::new();
         if self.0.read_line(&mut line).map_err(failed)? == 0 {
-            return Err(Failure::Failed("nothing was entered".into()));
+            return Err(Exit::Failed.because("nothing was entered"));
         }
         Ok(line.trim_end_matches(['\n', '\r']).to_owned())
     }
 
     fn ask_hidden(&mut self, question: &str) -> Result<String, Failure> {
-        let failed = |error: rustix::io::Errno| Failure::Failed(format!("the terminal: {error}"));
+        let failed =
+            |error: rustix::io::Errno| Exit::Failed.because(format!("the terminal: {error}"));
         let file = self.0.get_ref().try_clone();
-        let file = file.map_err(|error| Failure::Failed(format!("the terminal: {error}")))?;
+        let file = file.map_err(|error| Exit::Failed.because(format!("the terminal: {error}")))?;
         let before = tcgetattr(&file).map_err(failed)?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);

@@ -13,14 +13,14 @@ use tokio::time::Instant;
 
 use super::credentials::remote;
 use super::{ambient, failure, find_room};
-use crate::Failure;
 use crate::args::SendArgs;
+use crate::failure::{Exit, Failure};
 
 /// Sends a message. Trying again is harmless: one nonce is one message.
 pub(super) fn send(runtime: &Runtime, args: SendArgs) -> Result<(), Failure> {
     let nonce = match &args.nonce {
         Some(text) => Nonce::parse(text)
-            .ok_or_else(|| Failure::Usage(format!("--nonce: {}", Code::BadNonce.message())))?,
+            .ok_or_else(|| Exit::Usage.because(format!("--nonce: {}", Code::BadNonce.message())))?,
         None => ambient().nonce(),
     };
     let remote = remote(args.remote.url.as_deref())?;
@@ -45,14 +45,13 @@ pub(super) fn send(runtime: &Runtime, args: SendArgs) -> Result<(), Failure> {
             };
             unknown |= matches!(error, Error::Unreachable { .. });
             if patience.after(&error).await.is_none() {
-                let failed = failure(&error, &remote.address);
-                return Err(if unknown {
-                    failed.with(&format!(
+                let mut failed = failure(&error, &remote.address);
+                if unknown {
+                    failed.why += &format!(
                         "; it may have arrived: send it again with --nonce {nonce}, which cannot double it"
-                    ))
-                } else {
-                    failed
-                });
+                    );
+                }
+                return Err(failed);
             }
         }
     })
@@ -66,18 +65,18 @@ fn message() -> Result<String, Failure> {
     std::io::stdin()
         .take(most)
         .read_to_end(&mut bytes)
-        .map_err(|error| Failure::Failed(format!("standard input cannot be read: {error}")))?;
+        .map_err(|error| Exit::Failed.because(format!("standard input cannot be read: {error}")))?;
     // Whether it ends within a character does not matter where it is too long anyway.
     if bytes.len() as u64 == most {
-        return Err(Failure::Failed(Code::TextTooLong.message().into()));
+        return Err(Exit::Input.because(Code::TextTooLong.message()));
     }
     let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::Failed("standard input is no text: it is not UTF-8".into()))?;
+        .map_err(|_| Exit::Input.because("standard input is no text: it is not UTF-8"))?;
     let text = text.replace("\r\n", "\n");
     let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
     match MessageText::parse(text.clone()) {
         Ok(_) => Ok(text),
-        Err(code) => Err(Failure::Failed(code.message().into())),
+        Err(code) => Err(Exit::Input.because(code.message())),
     }
 }
 

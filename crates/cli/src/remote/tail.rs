@@ -10,9 +10,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use super::credentials::remote;
 use super::terminal::{json, line};
 use super::{ambient, find_room};
-use crate::Failure;
 use crate::args::TailArgs;
-use crate::text::safe;
+use crate::failure::{Exit, Failure};
+use crate::text::complain;
 
 /// How often it looks whether anybody still reads what it prints.
 const LOOK: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ pub(super) async fn tail(args: TailArgs) -> Result<(), Failure> {
         state: None,
         ambient: ambient(),
     })
-    .map_err(|error| Failure::Failed(error.to_string()))?;
+    .map_err(|error| Exit::Failed.because(error))?;
     let mut followed: Option<RoomId> = None;
     let mut look = tokio::time::interval(LOOK);
     loop {
@@ -60,10 +60,10 @@ pub(super) async fn tail(args: TailArgs) -> Result<(), Failure> {
         let Some(update) = update else {
             let ended = updates.ended().await;
             return Err(match ended {
-                Ended::NotLetIn(why) => {
-                    Failure::NotSignedIn(format!("{} does not let you in: {why}", remote.address))
-                }
-                other => Failure::Failed(other.to_string()),
+                Ended::NotLetIn(why) => Exit::NotSignedIn
+                    .because(format!("{} does not let you in: {why}", remote.address)),
+                Ended::Refused(why) => Exit::OtherVersion.because(why),
+                other => Exit::Failed.because(other),
             });
         };
         match update {
@@ -72,11 +72,11 @@ pub(super) async fn tail(args: TailArgs) -> Result<(), Failure> {
                     followed = Some(find_room(&args.room, &ready.rooms)?);
                 }
                 let username = ready.user.username.as_str();
-                state(&format!("connected to {} as {username}", remote.address));
+                complain(&format!("connected to {} as {username}", remote.address));
             }
             Update::Disconnected { why, after } => {
                 let seconds = after.as_secs_f32();
-                state(&format!("not connected: {why}; next try in {seconds:.1} s"));
+                complain(&format!("not connected: {why}; next try in {seconds:.1} s"));
             }
             Update::Event { room, event }
                 if Some(room) == followed && print(&event, form).is_err() =>
@@ -84,15 +84,14 @@ pub(super) async fn tail(args: TailArgs) -> Result<(), Failure> {
                 return Ok(());
             }
             Update::Forgotten { room, after, .. } if Some(room) == followed => {
-                state(&format!(
+                complain(&format!(
                     "the server was restored from a backup; going on after {after}"
                 ));
             }
             Update::RoomRemoved { room, .. } if Some(room) == followed => {
-                return Err(Failure::Failed(format!(
-                    "you are no member of {:?} any more",
-                    args.room
-                )));
+                return Err(
+                    Exit::Failed.because(format!("you are no member of {:?} any more", args.room))
+                );
             }
             _ => {}
         }
@@ -111,12 +110,6 @@ fn print(event: &LogEvent, form: Form) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-/// The connection's state, for a person.
-fn state(what: &str) {
-    // Nobody may read this either: that is no reason to end.
-    let _ = writeln!(std::io::stderr(), "parlor: {}", safe(what));
 }
 
 /// Whether the other end of a pipe on standard output is closed.

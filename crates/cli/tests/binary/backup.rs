@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -78,29 +79,51 @@ async fn what_cannot_be_is_one_sentence_and_leaves_nothing() {
     home.say(&["verify"], "").await;
 }
 
+/// What a shell in the home's folder came to; `$0` is the program.
+async fn shell(home: &Home, before: &[&str], script: &str) -> Output {
+    let mut line = [before, &["sh", "-c", script, env!("CARGO_BIN_EXE_parlor")]].concat();
+    let mut command = tokio::process::Command::new(line.remove(0));
+    command.args(line).current_dir(home.path());
+    command.output().await.expect("a shell")
+}
+
 #[tokio::test]
 async fn a_full_disk_is_named_and_nothing_is_left_on_it() {
     let home = Home::new();
     home.say(&["user", "add", "olga", "--password-stdin"], PASSWORD)
         .await;
-    let small = home.path().join("small");
-    fs::create_dir(&small).unwrap();
-    // A disk of 64 KiB, for this process and its children alone.
-    let script = "mount -t tmpfs -o size=64k none small || exit 77
-        \"$0\" backup small/copy.db; code=$?; ls -A small >&2; exit $code";
-    let mut command = tokio::process::Command::new("unshare");
-    command
-        .args(["--map-root-user", "--mount", "sh", "-c", script])
-        .arg(env!("CARGO_BIN_EXE_parlor"))
-        .current_dir(home.path());
-    let Ok(output) = command.output().await else {
-        return;
-    };
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if output.status.code() == Some(77) || said.contains("unshare") {
-        // Where nobody may mount, a full disk cannot be had.
-        return;
+    home.say(&["backup", "copy.db"], "").await;
+    fs::create_dir(home.path().join("small")).unwrap();
+    for what in ["backup small/copy.db", "restore copy.db --data-dir small"] {
+        // A disk of 64 KiB, for this process and its children alone.
+        let script = format!(
+            "mount -t tmpfs -o size=64k none small || exit 77
+            \"$0\" {what}; code=$?; ls -A small | grep -vx lock >&2; exit $code"
+        );
+        let own = ["unshare", "--map-root-user", "--mount"];
+        let output = shell(&home, &own, &script).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.code() == Some(77) || said.contains("unshare") {
+            // Where nobody may mount, a full disk cannot be had; the next test goes everywhere.
+            return;
+        }
+        let why = sentence(&output, 8);
+        assert!(why.contains("full") && why.contains("small"), "{why}");
     }
-    let why = sentence(&output, 1);
-    assert!(why.contains("full") && why.contains("small"), "{why}");
+}
+
+#[tokio::test]
+async fn a_file_that_may_not_grow_is_named_and_not_left() {
+    let home = Home::new();
+    home.say(&["user", "add", "olga", "--password-stdin"], PASSWORD)
+        .await;
+    fs::create_dir(home.path().join("small")).unwrap();
+    // As with a quota, or a file system that knows no large files: 50 KiB, and no signal about it.
+    let script = "trap '' XFSZ; ulimit -f 100
+        \"$0\" backup small/copy.db; code=$?; ls -A small >&2; exit $code";
+    let why = sentence(&shell(&home, &[], script).await, 1);
+    assert!(
+        why.contains("small/copy.db") && why.contains("too large"),
+        "{why}"
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Home, sentence};
+use crate::support::Home;
 
 #[tokio::test]
 async fn the_settings_are_printed_as_a_file_that_reads_as_the_same() {
@@ -58,10 +58,17 @@ async fn the_manual_page_names_every_command_and_setting() {
         "parlor restore",
         "PARLOR_BACKUP_DIR",
         "\\-\\-replace",
+        "PARLOR_TOKEN",
+        ".SH EXIT STATUS\n.TP\n0\n",
+        ".TP\n11\n",
     ] {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("nats"), "nothing that does not work yet");
+    assert!(
+        !page.contains("parlor\\-serve"),
+        "no page that is not there"
+    );
 }
 
 #[tokio::test]
@@ -81,6 +88,6 @@ async fn health_is_that_of_the_server_the_settings_name() {
     let said = home.say(&["health", "--listen", &at], "").await;
     assert!(said.contains("\"status\":\"ok\""), "{said}");
     server.stop().await;
-    let why = sentence(&home.run(&["health", "--listen", &at]).await, 1);
+    let why = home.fail_with(4, &["health", "--listen", &at]).await;
     assert!(why.contains(&at), "{why}");
 }

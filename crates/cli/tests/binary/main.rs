@@ -2,10 +2,14 @@
 //! and what is there afterwards.
 
 mod backup;
+mod check;
 #[cfg(not(feature = "sabotage"))]
 mod clean;
 mod commands;
 mod documents;
+mod odd_servers;
+mod others;
+mod output;
 mod power;
 mod proxies;
 mod refusals;

@@ -20,7 +20,7 @@ async fn closed() -> (Home, Vec<u8>) {
 async fn two_servers_on_one_folder() {
     let home = Home::new();
     let first = home.serve().await;
-    let why = home.fail(&SERVE).await;
+    let why = home.fail_with(7, &SERVE).await;
     assert!(
         why.contains("in use") && why.contains("--data-dir"),
         "{why}"
@@ -70,7 +70,7 @@ async fn a_data_folder_that_cannot_be_written() {
         // Root may write anywhere: what it cannot is tested above.
         return;
     }
-    let why = home.fail(&SERVE).await;
+    let why = home.fail_with(11, &SERVE).await;
     assert!(why.contains("data") && why.contains("--data-dir"), "{why}");
 }
 
@@ -91,7 +91,7 @@ async fn a_database_that_needs_a_newer_program() {
     );
     fs::write(home.database(), &newer).unwrap();
     for args in [&SERVE[..], &["claim-link"], &["verify"]] {
-        let why = home.fail(args).await;
+        let why = home.fail_with(10, args).await;
         assert!(why.contains("9.9.9"), "{why}");
     }
     assert_eq!(
@@ -108,7 +108,7 @@ async fn a_file_that_is_no_database() {
     let home = Home::new();
     fs::create_dir(home.data()).unwrap();
     fs::write(home.database(), "my diary, not a database of yours").unwrap();
-    let why = home.fail(&SERVE).await;
+    let why = home.fail_with(9, &SERVE).await;
     assert!(why.contains("parlor.db"), "{why}");
     assert_eq!(
         fs::read(home.database()).unwrap(),
@@ -123,7 +123,7 @@ async fn a_damaged_database() {
         let mut damaged = bytes.clone();
         damaged[from..to].fill(0xaa);
         fs::write(home.database(), &damaged).unwrap();
-        let why = home.fail(&SERVE).await;
+        let why = home.fail_with(9, &SERVE).await;
         assert!(why.contains("parlor.db"), "{what}: {why}");
         assert!(why.contains("damaged"), "{what}: {why}");
     }
@@ -133,7 +133,7 @@ async fn a_damaged_database() {
         .open(home.database())
         .unwrap();
     file.set_len(bytes.len() as u64 / 2).unwrap();
-    let why = home.fail(&SERVE).await;
+    let why = home.fail_with(9, &SERVE).await;
     assert!(why.contains("damaged"), "a cut one: {why}");
     file.set_len(0).unwrap();
     file.write_all_at(&bytes, 0).unwrap();

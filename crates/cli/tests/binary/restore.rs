@@ -81,7 +81,7 @@ async fn beside_a_server_and_over_a_database_it_is_refused() {
         &["restore", "copy.db"][..],
         &["restore", "copy.db", "--replace"],
     ] {
-        let why = home.fail(args).await;
+        let why = home.fail_with(7, args).await;
         assert!(why.contains("in use"), "{why}");
     }
     assert!(read(&server).await.0.contains(AFTER));
@@ -119,7 +119,7 @@ async fn a_bad_file_is_named_and_the_database_is_as_it_was() {
         (b"", "no backup"),
     ] {
         fs::write(home.path().join("bad.db"), content).unwrap();
-        let why = home.fail(&["restore", "bad.db", "--replace"]).await;
+        let why = home.fail_with(9, &["restore", "bad.db", "--replace"]).await;
         assert!(why.contains("bad.db") && why.contains(word), "{why}");
     }
     home.fail(&["restore", "missing.db", "--replace"]).await;

@@ -89,9 +89,14 @@ impl Home {
         said.trim_end_matches('\n').to_owned()
     }
 
-    /// Runs a command that has to fail with one sentence; the sentence.
+    /// Runs a command that has to fail with one sentence and exit code 1; the sentence.
     pub(crate) async fn fail(&self, args: &[&str]) -> String {
-        sentence(&self.run(args).await, 1)
+        self.fail_with(1, args).await
+    }
+
+    /// The same, with another exit code.
+    pub(crate) async fn fail_with(&self, code: i32, args: &[&str]) -> String {
+        sentence(&self.run(args).await, code)
     }
 
     /// A server on a free port.
@@ -121,12 +126,31 @@ pub(crate) fn sentence(output: &Output, code: i32) -> String {
 }
 
 impl Serving {
+    /// A server that says which port it was given.
     pub(crate) async fn of(command: Command) -> Self {
         Self::logging(command, Stdio::inherit()).await
     }
 
-    /// With its log there.
-    pub(crate) async fn logging(mut command: Command, log: impl Into<Stdio>) -> Self {
+    /// As [`Serving::of`], with its log there.
+    pub(crate) async fn logging(command: Command, log: impl Into<Stdio>) -> Self {
+        let (mut serving, line) = Self::begun(command, log).await;
+        let port = line
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.trim_end_matches('/').parse().ok());
+        let port = port.unwrap_or_else(|| panic!("no port in {line:?}"));
+        serving.address.set_port(port);
+        serving
+    }
+
+    /// A server that was told this address, and speaks of another one to people.
+    pub(crate) async fn at(address: SocketAddr, command: Command) -> Self {
+        let (serving, _) = Self::begun(command, Stdio::inherit()).await;
+        Self { address, ..serving }
+    }
+
+    /// A server, and the first line it said.
+    async fn begun(mut command: Command, log: impl Into<Stdio>) -> (Self, String) {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -138,16 +162,13 @@ impl Serving {
             .await
             .expect("UTF-8");
         let line = line.unwrap_or_else(|| panic!("the server ended at once"));
-        let port = line
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.trim_end_matches('/').parse().ok());
-        let port: u16 = port.unwrap_or_else(|| panic!("no port in {line:?}"));
-        Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let serving = Self {
             child,
             said,
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-        }
+            address,
+        };
+        (serving, line)
     }
 
     /// The next line on standard output with this in it.

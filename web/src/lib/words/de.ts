@@ -261,6 +261,15 @@ export const de: Words = {
     },
   },
 
+  notify: {
+    label: 'Benachrichtigungen',
+    help: 'Auf diesem Gerät, wenn Parlor nicht zu sehen ist: sobald dich jemand erwähnt oder dir direkt schreibt.',
+    denied:
+      'Der Browser verbietet es dieser Seite. Erlaube Benachrichtigungen neben der Adresse und lade dann neu.',
+    missing: 'Hier kann dieser Browser nicht benachrichtigen. Dafür braucht es HTTPS.',
+    title: (name, room) => `${name} in #${room}`,
+  },
+
   notice: {
     post: 'Deine Nachricht wurde nicht gesendet: Du bist nicht mehr in diesem Raum.',
     edit: 'Deine Änderung wurde nicht gespeichert.',
@@ -269,6 +278,20 @@ export const de: Words = {
     unreact: 'Deine Reaktion wurde nicht zurückgenommen.',
     copyText: 'Text kopieren',
     dismiss: 'Ausblenden',
+  },
+
+  device: {
+    unavailable:
+      'Dieser Browser bewahrt für diese Seite nichts auf. Was noch nicht gesendet ist, geht verloren, wenn du den Tab schließt.',
+    newer:
+      'In diesem Browser lief schon eine neuere Fassung dieser Seite. Lade sie neu; bis dahin wird hier nichts aufbewahrt.',
+    blocked:
+      'In einem anderen Tab läuft noch eine ältere Fassung dieser Seite. Schließe ihn und lade neu; bis dahin wird hier nichts aufbewahrt.',
+    damaged:
+      'Etwas, das dieser Browser aufbewahrt hat, war nicht mehr lesbar. Nachrichten werden neu vom Server geholt.',
+    full: 'Der Speicher dieses Browsers ist voll. Ohne Netz können Nachrichten fehlen; was noch nicht gesendet ist, kann verloren gehen, wenn du den Tab schließt.',
+    insecure:
+      'Ohne HTTPS lässt sich diese Seite nicht ohne Netz öffnen, und jeder Tab sendet seine eigenen Nachrichten.',
   },
 
   emoji: {
@@ -305,6 +328,7 @@ export const de: Words = {
     network: 'Der Server ist nicht zu erreichen. Prüfe die Verbindung.',
     timeout: 'Der Server hat zu lange nicht geantwortet. Versuch es noch einmal.',
     not_json: 'Unter dieser Adresse hat etwas geantwortet, das nicht Parlor ist.',
+    damaged: 'Davon war auf diesem Gerät nur ein Teil erhalten. Lies es durch, bevor du es sendest.',
     other_epoch: 'Der Server wurde aus einer Sicherung wiederhergestellt; sende es neu, wenn es noch passt.',
     invalid_credentials: 'Benutzername und Passwort passen nicht zusammen.',
     too_many_attempts: 'Zu viele Versuche. Warte einen Moment und versuch es dann wieder.',

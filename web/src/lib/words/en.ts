@@ -251,6 +251,14 @@ export const en = {
     },
   },
 
+  notify: {
+    label: 'Notifications',
+    help: 'On this device, while Parlor is not in view: when somebody names you or writes to you directly.',
+    denied: 'The browser forbids it for this page. Allow notifications beside the address, then reload.',
+    missing: 'This browser has no notifications here. They need HTTPS.',
+    title: (name: string, room: string) => `${name} in #${room}`,
+  },
+
   notice: {
     post: 'Your message was not sent: you are not in that room any more.',
     edit: 'Your edit was not saved.',
@@ -291,11 +299,26 @@ export const en = {
     },
   },
 
+  /** Why nothing, or less, is kept on this device. */
+  device: {
+    unavailable:
+      'This browser keeps nothing for this page. What is not sent yet is lost when the tab is closed.',
+    newer:
+      'A newer version of this page was used in this browser. Reload to get it; until then nothing is kept here.',
+    blocked:
+      'Another tab runs an older version of this page. Close it and reload; until then nothing is kept here.',
+    damaged:
+      'Something that this browser kept could not be read. Messages are fetched again from the server.',
+    full: 'This browser’s storage is full. Offline, messages may be missing; what is not sent yet may be lost when the tab is closed.',
+    insecure: 'Without HTTPS this page cannot be opened offline, and each tab sends its own messages.',
+  },
+
   /** What went wrong, by its code on the wire. */
   faults: {
     network: 'The server cannot be reached. Check the connection.',
     timeout: 'The server took too long to answer. Try again.',
     not_json: 'Something that is not Parlor answered at this address.',
+    damaged: 'It was only partly kept on this device. Read it again before you send it.',
     other_epoch: 'The server was restored from a backup; send it anew if it still fits.',
     invalid_credentials: 'That username and password do not match.',
     too_many_attempts: 'Too many tries. Wait a moment, then try again.',

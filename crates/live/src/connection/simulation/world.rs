@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use parlor_protocol::command::{MessageVerb, NewRoom};
 use parlor_protocol::{
-    Command, DisplayName, EventKind, MessageText, Nonce, RoomId, RoomKind, RoomName, Seq, SessionId,
-    Timestamp, Topic, UserId, Username,
+    Command, DisplayName, EventKind, MessageText, Nonce, RoomId, RoomKind, RoomName, Seq,
+    SessionId, Timestamp, Topic, UserId, Username,
 };
 use parlor_store::read::Read;
 use parlor_store::write::{Actor, Grant, NewAccount, NewSession, Op, SecretHash, SessionLife};
@@ -166,7 +166,10 @@ impl World {
             for room in self.rooms.clone() {
                 let nonce = Nonce::parse(&format!("before-{n}")).unwrap();
                 let text = MessageText::parse(format!("before-{n}-{room}.")).unwrap();
-                let verb = MessageVerb::Post { text, reply_to: None };
+                let verb = MessageVerb::Post {
+                    text,
+                    reply_to: None,
+                };
                 let command = Command::Message { room, nonce, verb };
                 self.at_once(Op::Command(self.people[n % 2], command));
             }
