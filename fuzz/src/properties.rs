@@ -8,8 +8,11 @@ use parlor_server::{credentials_of, secret};
 use parlor_websocket::decode::{MAX_MESSAGE_BYTES, OVERHEAD_BYTES};
 use parlor_websocket::{Decoder, handshake as upgrade};
 
+/// Something that holds whatever the bytes are, or panics.
+pub type Property = fn(&[u8]);
+
 /// All of them, by the names of their corpora.
-pub const ALL: [(&str, fn(&[u8])); 4] = [
+pub const ALL: [(&str, Property); 4] = [
     ("frames", frames),
     ("handshake", handshake),
     ("commands", commands),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+#[allow(unreachable_pub, reason = "the fuzzers' crate exports it")]
 #[path = "../../../fuzz/src/properties.rs"]
 mod properties;
 

@@ -37,6 +37,8 @@ pub(super) struct Device {
     strict: ExactlyOnce,
     link: Option<Link>,
     requests: u64,
+    /// Its newest post.
+    posted: Option<Value>,
 }
 
 /// A connection that is there.
@@ -65,6 +67,7 @@ impl Device {
             strict: ExactlyOnce::default(),
             link: None,
             requests: 0,
+            posted: None,
         }
     }
 
@@ -120,8 +123,18 @@ impl Device {
         }
     }
 
+    /// Sends its newest post again, as after a cut.
+    pub(super) fn post_again(&mut self) {
+        if let Some(post) = self.posted.clone() {
+            self.ask(post);
+        }
+    }
+
     /// Sends a request with an id of its own.
     pub(super) fn ask(&mut self, mut frame: Value) {
+        if frame["type"] == "post" {
+            self.posted = Some(frame.clone());
+        }
         self.requests += 1;
         let id = format!("q{}", self.requests);
         frame["id"] = json!(id);

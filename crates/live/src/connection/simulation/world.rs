@@ -254,6 +254,9 @@ impl World {
         if !self.devices[device].is_ready() {
             return;
         }
+        if what == 14 {
+            return self.devices[device].post_again();
+        }
         self.said += 1;
         // Now and then a nonce comes again, with what it came with or with something else.
         let nonce = match self.chance.below(8) {
@@ -274,8 +277,7 @@ impl World {
             9 | 10 => json!({"type": "delete"}),
             11 => json!({"type": "react", "emoji": "👍"}),
             12 => json!({"type": "read"}),
-            13 => json!({"type": "resume", "after": target}),
-            _ => json!({"type": "ping"}),
+            _ => json!({"type": "resume", "after": target}),
         };
         for (field, value) in more.as_object().unwrap() {
             frame[field] = value.clone();
