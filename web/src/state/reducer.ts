@@ -15,7 +15,7 @@ import { fromSaved, withWindows, type SavedRooms, type SavedWindow } from './sav
 import { applyPage, applyQuote, asked, leftAlone } from './room';
 import { fromLog, refreshed } from './sync';
 import { readAll } from './unread';
-import { find, type Where } from './window';
+import { find, reachesBackTo, type Where } from './window';
 
 export type Input =
   // from the wire
@@ -176,6 +176,8 @@ function want(model: Model, where: Where, around: Seq | null): Step {
   const room = onScreen(model);
   if (!room || model.screen.loading !== 'idle') return plain(model);
   const { window } = room;
+  const { newAfter } = model.screen;
+  if (where === 'newest' && !window && newAfter !== null) return want(model, 'around', newAfter);
   let bound = around;
   if (where === 'older') {
     if (!window?.hasOlder) return plain(model);
@@ -232,6 +234,11 @@ function look(step: Step): Step {
   if (screen.name !== nameOf(room)) screen = { ...screen, name: nameOf(room) };
   const first = !model.screen.name;
   if (first && room.tally.unread > 0) screen = { ...screen, newAfter: room.tally.read };
+  // One begins to read at the first unread message, however many there are: what does not reach back to it is let go.
+  const marker = first && screen.wanted === null ? screen.newAfter : null;
+  if (window && marker !== null && !reachesBackTo(window, marker) && model.link.state === 'live') {
+    return look({ ...step, model: withRoom({ ...model, screen }, { ...room, window: null }) });
+  }
 
   if (screen.wanted !== null && window && find(window, screen.wanted)) {
     screen = {

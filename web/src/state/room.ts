@@ -46,11 +46,11 @@ export function applyEvents(room: RoomModel, events: readonly Event[], me: strin
     next.tally = countEvent(next.tally, event, me);
     next.facts = applyToFacts(next.facts, event, me);
     next.call = callAfter(next.call, event, listener);
-    if (next.window) next.window = reachInto(next.window, event, me);
     if (next.quotes.size) next.quotes = applyToQuotes(next.quotes, event, me);
     if (event.kind === 'message_posted') next.typing = withoutEntry(next.typing, event.by.id);
     next.lastAt = Math.max(next.lastAt, milliseconds(event.at));
   }
+  if (next.window) next.window = reachInto(next.window, events, me);
   if (next.asking > 0) next.kept = [...next.kept, ...events];
   return next;
 }

@@ -100,6 +100,9 @@ export const de: Words = {
     newDirect: 'Neue Direktnachricht',
     noRooms: 'Du bist noch in keinem Raum.',
     noDirect: 'Noch keine Gespräche.',
+    writeTo: 'Jemandem schreiben',
+    jump: 'Springen zu …',
+    moreUnread: (n) => `${number(n)} weitere ungelesen`,
     skip: 'Zu den Nachrichten springen',
     account: (name) => `Konto: ${name}`,
     theme: 'Farben',
@@ -109,12 +112,13 @@ export const de: Words = {
     language: 'Sprache',
     languageSystem: 'System',
     languageFailed: 'Die Sprache konnte nicht geladen werden.',
-    row: (name, unread, mentions, waiting) =>
+    row: (name, unread, mentions, waiting, draft = false) =>
       [
         name,
         unread > 0 && `${capped(unread)} ungelesen`,
         mentions > 0 && `${capped(mentions)} ${plural(mentions, { one: 'Erwähnung', other: 'Erwähnungen' })}`,
         waiting > 0 && `${number(waiting)} noch nicht gesendet`,
+        draft && 'Entwurf',
       ]
         .filter(Boolean)
         .join(', '),
@@ -197,7 +201,7 @@ export const de: Words = {
   timeline: {
     new: 'Neu',
     jump: 'Zur neuesten',
-    jumpCount: (n) => `Zur neuesten · ${number(n)}`,
+    jumpCount: (n) => `Zur neuesten · ${capped(n)}`,
     failed: 'Ältere Nachrichten konnten nicht geladen werden.',
     failedFirst: 'Die Nachrichten konnten nicht geladen werden.',
     emptyTitle: 'Noch hat niemand etwas gesagt',
@@ -232,9 +236,17 @@ export const de: Words = {
       const who = others > 0 ? [...names, many(others, 'andere Person', 'andere')] : names;
       return `${emoji} ${count}${who.length > 0 ? `, ${list(who)}` : ''}`;
     },
+    showAll: 'Alles zeigen',
+    showLess: 'Weniger zeigen',
     retry: 'Noch einmal senden',
     copy: 'Kopieren',
     copied: 'Kopiert',
+    copyText: 'Text kopieren',
+    copyLink: 'Link kopieren',
+    more: 'Mehr',
+    menu: (name) => `Nachricht von ${name}`,
+    reactedWith: (names, others, emoji) =>
+      `${list(others > 0 ? [...names, many(others, 'andere Person', 'andere')] : names)}: ${emoji}`,
     discard: 'Verwerfen',
     unsent: 'Nicht gesendet.',
   },
@@ -248,6 +260,7 @@ export const de: Words = {
     save: 'Änderungen speichern',
     saveShort: 'Speichern',
     emoji: 'Emoji einfügen',
+    mention: 'Jemanden erwähnen',
     replying: 'Antwort an',
     cancelReply: 'Antwort abbrechen',
     editing: 'Du bearbeitest deine Nachricht',
@@ -322,6 +335,68 @@ export const de: Words = {
       '👎': 'Daumen runter',
       '❌': 'Nein',
     },
+    filter: 'Emoji suchen',
+    nothing: 'Keines davon heißt so.',
+  },
+
+  complete: {
+    people: 'Leute',
+    rooms: 'Räume',
+    emoji: 'Emoji',
+    outside: 'nicht in diesem Raum',
+    found: (n) => many(n, 'Vorschlag', 'Vorschläge'),
+  },
+
+  jump: {
+    title: 'Zu einem Raum oder zu jemandem springen',
+    field: 'Wohin?',
+    recent: 'Zuletzt',
+    rooms: 'Räume',
+    people: 'Leute',
+    nothing: (q) => `Hier heißt kein Raum und niemand „${q}“.`,
+    open: 'öffnet',
+    move: 'wählt aus',
+  },
+
+  help: {
+    title: 'Tastatur',
+    jump: 'Zu einem Raum oder zu jemandem springen',
+    around: 'Voriger oder nächster Raum',
+    aroundUnread: 'Voriger oder nächster ungelesener Raum',
+    read: 'Diesen Raum als gelesen markieren',
+    readAll: 'Alle Räume als gelesen markieren',
+    writing: 'Beim Schreiben',
+    send: 'Senden',
+    sendAlways: 'Senden, was auch immer Enter tut',
+    newline: 'Neue Zeile',
+    editLast: 'Deine letzte Nachricht bearbeiten (im leeren Feld)',
+    complete: 'Leute, Räume, Emoji nennen',
+    leave: 'Antwort oder Bearbeiten abbrechen',
+    message: 'Auf einer Nachricht, solange der Verlauf den Fokus hat',
+    step: 'Vorige oder nächste Nachricht',
+    reply: 'Antworten',
+    edit: 'Bearbeiten',
+    react: 'Reagieren',
+    menu: 'Alles, was damit geht',
+    help: 'Diese Übersicht',
+    elsewhere: 'Überall',
+    singleKeys: 'Einzelne Tasten auf Nachrichten',
+    enterSends: 'Enter sendet',
+    enterHelp: 'Sonst beginnt Enter eine neue Zeile, und Strg Enter sendet.',
+    keys: {
+      enter: 'Enter',
+      shift: 'Umschalt',
+      ctrl: 'Strg',
+      alt: 'Alt',
+      escape: 'Esc',
+    },
+  },
+
+  broken: {
+    title: 'Hier ist etwas schiefgegangen',
+    lead: 'Das liegt an uns, nicht an dir. Was du geschrieben hast, ist noch da. Neu laden hilft meistens.',
+    copy: 'Einzelheiten kopieren',
+    again: 'Noch einmal versuchen',
   },
 
   faults: {

@@ -90,6 +90,9 @@ export const en = {
     newDirect: 'New direct message',
     noRooms: 'You are in no room yet.',
     noDirect: 'No conversations yet.',
+    writeTo: 'Write to somebody',
+    jump: 'Jump to…',
+    moreUnread: (n: number) => `${n} more unread`,
     skip: 'Skip to messages',
     account: (name: string) => `Account: ${name}`,
     theme: 'Theme',
@@ -99,12 +102,13 @@ export const en = {
     language: 'Language',
     languageSystem: 'System',
     languageFailed: 'The language could not be fetched.',
-    row: (name: string, unread: number, mentions: number, waiting: number) =>
+    row: (name: string, unread: number, mentions: number, waiting: number, draft = false) =>
       [
         name,
         unread > 0 && `${capped(unread)} unread`,
         mentions > 0 && `${capped(mentions)} ${plural(mentions, { one: 'mention', other: 'mentions' })}`,
         waiting > 0 && `${waiting} not sent yet`,
+        draft && 'draft',
       ]
         .filter(Boolean)
         .join(', '),
@@ -187,7 +191,7 @@ export const en = {
   timeline: {
     new: 'New',
     jump: 'Jump to newest',
-    jumpCount: (n: number) => `Jump to newest · ${n}`,
+    jumpCount: (n: number) => `Jump to newest · ${capped(n)}`,
     failed: 'Older messages could not be loaded.',
     failedFirst: 'Messages could not be loaded.',
     emptyTitle: 'Nothing said yet',
@@ -222,9 +226,17 @@ export const en = {
       const who = others > 0 ? [...names, many(others, 'other', 'others')] : names;
       return `${emoji} ${count}${who.length > 0 ? `, ${list(who)}` : ''}`;
     },
+    showAll: 'Show all',
+    showLess: 'Show less',
     retry: 'Retry',
     copy: 'Copy',
     copied: 'Copied',
+    copyText: 'Copy text',
+    copyLink: 'Copy link',
+    more: 'More actions',
+    menu: (name: string) => `Message by ${name}`,
+    reactedWith: (names: readonly string[], others: number, emoji: string) =>
+      `${list(others > 0 ? [...names, many(others, 'other', 'others')] : names)} reacted with ${emoji}`,
     discard: 'Discard',
     unsent: 'Not sent.',
   },
@@ -238,6 +250,7 @@ export const en = {
     save: 'Save changes',
     saveShort: 'Save',
     emoji: 'Insert emoji',
+    mention: 'Mention somebody',
     replying: 'Replying to',
     cancelReply: 'Cancel reply',
     editing: 'Editing your message',
@@ -297,6 +310,61 @@ export const en = {
       '👎': 'thumbs down',
       '❌': 'no',
     },
+    filter: 'Find an emoji',
+    nothing: 'None of these is called that.',
+  },
+
+  complete: {
+    people: 'People',
+    rooms: 'Rooms',
+    emoji: 'Emoji',
+    outside: 'not in this room',
+    found: (n: number) => many(n, 'suggestion', 'suggestions'),
+  },
+
+  jump: {
+    title: 'Jump to a room or a person',
+    field: 'Where to?',
+    recent: 'Recent',
+    rooms: 'Rooms',
+    people: 'People',
+    nothing: (q: string) => `No room and nobody here is called “${q}”.`,
+    open: 'to open',
+    move: 'to move',
+  },
+
+  help: {
+    title: 'Keyboard',
+    jump: 'Jump to a room or a person',
+    around: 'Previous or next room',
+    aroundUnread: 'Previous or next unread room',
+    read: 'Mark this room as read',
+    readAll: 'Mark all rooms as read',
+    writing: 'Writing',
+    send: 'Send',
+    sendAlways: 'Send, whatever Enter does',
+    newline: 'New line',
+    editLast: 'Edit your last message (in an empty box)',
+    complete: 'Name a person, a room, an emoji',
+    leave: 'Leave a reply or an edit',
+    message: 'On a message, while the feed has the focus',
+    step: 'Previous or next message',
+    reply: 'Reply',
+    edit: 'Edit',
+    react: 'Add a reaction',
+    menu: 'All that can be done with it',
+    help: 'This sheet',
+    elsewhere: 'Anywhere',
+    singleKeys: 'Use single keys on messages',
+    enterSends: 'Enter sends',
+    enterHelp: 'Otherwise Enter begins a new line, and Ctrl Enter sends.',
+    keys: {
+      enter: 'Enter',
+      shift: 'Shift',
+      ctrl: 'Ctrl',
+      alt: 'Alt',
+      escape: 'Esc',
+    },
   },
 
   /** Why nothing, or less, is kept on this device. */
@@ -311,6 +379,13 @@ export const en = {
       'Something that this browser kept could not be read. Messages are fetched again from the server.',
     full: 'This browser’s storage is full. Offline, messages may be missing; what is not sent yet may be lost when the tab is closed.',
     insecure: 'Without HTTPS this page cannot be opened offline, and each tab sends its own messages.',
+  },
+
+  broken: {
+    title: 'Something went wrong here',
+    lead: 'That is our fault, not yours. What you wrote is kept. Reloading usually helps.',
+    copy: 'Copy details',
+    again: 'Try again',
   },
 
   /** What went wrong, by its code on the wire. */

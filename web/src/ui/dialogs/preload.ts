@@ -11,6 +11,11 @@ export function preloadDialogs(): () => void {
       import('./NewDirect.svelte'),
       import('./Sessions.svelte'),
       import('./SignOut.svelte'),
+      import('../room/Completion.svelte'),
+      import('../room/EmojiPicker.svelte'),
+      import('../room/MessageMenu.svelte'),
+      import('../shell/Help.svelte'),
+      import('../shell/JumpBox.svelte'),
     ]);
   }, IDLE_MS);
   return () => clearTimeout(timer);
