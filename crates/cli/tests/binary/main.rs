@@ -11,6 +11,7 @@ mod output;
 mod proxies;
 mod refusals;
 mod remote;
+mod remote_run;
 mod remote_tls;
 mod restore;
 mod schedule;
