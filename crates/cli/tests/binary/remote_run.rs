@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::fmt;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHORT: usize = 3;
 
 /// What a run came to.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Counts {
     sent: Cell<u64>,
     cut_short: Cell<u64>,
@@ -34,6 +35,32 @@ struct Counts {
     restarted: Cell<u64>,
     paused: Cell<u64>,
     connected: Cell<u64>,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            sent,
+            cut_short,
+            killed,
+            stopped,
+            restarted,
+            paused,
+            connected,
+        } = self;
+        write!(
+            f,
+            "{} sent ({} times cut short); the server killed {}, stopped {}, restarted {} times; \
+             the tail paused {} times, connected {}",
+            sent.get(),
+            cut_short.get(),
+            killed.get(),
+            stopped.get(),
+            restarted.get(),
+            paused.get(),
+            connected.get()
+        )
+    }
 }
 
 fn count(counter: &Cell<u64>) {
@@ -244,7 +271,7 @@ async fn run(length: Length, seed: u64) {
             "seed {seed}: each once, in the order sent"
         );
     }
-    println!("seed {seed}: {} lines, {counts:?}", lines.len());
+    println!("seed {seed}: {} lines, {counts}", lines.len());
 }
 
 #[tokio::test]
