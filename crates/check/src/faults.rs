@@ -26,21 +26,33 @@
 //!
 //! Draw all chance from [`World::chance`]: the seed is all that repeats a run.
 
+mod backup;
+mod clock;
 mod cut;
+mod disk;
+mod eio;
 mod kill;
+mod network;
 mod stop;
 mod term;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::chance::Chance;
 use crate::history::{Recorder, What};
+use crate::http;
 use crate::process::{Launch, Process};
+use crate::stage::Stage;
+
+/// How often a server that recovers is asked.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// One kind of thing that goes wrong.
 pub trait Fault: Send {
@@ -107,6 +119,8 @@ pub struct World {
     pub fellows: Vec<u32>,
     /// The run's folder.
     pub folder: PathBuf,
+    /// People, rooms and addresses, once they are there.
+    pub(crate) stage: Option<Arc<Stage>>,
 }
 
 impl World {
@@ -204,12 +218,51 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
         "stop" => Box::new(stop::Stop),
         "term" => Box::new(term::Term),
         "cut" => Box::new(cut::CutSockets),
+        "backup" => Box::new(backup::Backup::default()),
+        "network" => Box::new(network::Network::default()),
+        "silence" => Box::new(network::Silence::default()),
+        "full" => Box::new(disk::Full::default()),
+        "eio" => Box::new(eio::Eio::default()),
+        "clock" => Box::new(clock::Clock::default()),
         _ => return None,
     })
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 4] = ["kill", "stop", "term", "cut"];
+pub const NAMES: [&str; 10] = [
+    "kill", "stop", "term", "cut", "backup", "network", "silence", "full", "eio", "clock",
+];
+
+/// Loads a library before the server's own.
+fn preload<'a>(plan: &'a mut Plan, library: &str) -> Result<&'a mut Launch, String> {
+    let launch = plan
+        .launch
+        .as_mut()
+        .ok_or("this fault needs a server that the check starts")?;
+    let other = launch.env.iter_mut().find(|(name, _)| name == "LD_PRELOAD");
+    match other {
+        Some((_, libraries)) => libraries.push(format!(":{library}")),
+        None => launch.env.push(("LD_PRELOAD".into(), library.into())),
+    }
+    Ok(launch)
+}
+
+/// Waits until the server says that it can do all of its work; how long that took.
+async fn until_ready(world: &mut World, within: Duration) -> Option<Duration> {
+    let listen = world.server.as_ref()?.launch.listen;
+    let host = listen.to_string();
+    let began = Instant::now();
+    let ready = async {
+        loop {
+            let answer = http::ask(listen, &host, None, "GET /readyz", None).await;
+            if answer.is_ok_and(|answer| answer.status == 200) {
+                break;
+            }
+            sleep(LOOK).await;
+        }
+    };
+    timeout(within, ready).await.ok().map(|()| began.elapsed())
+}
 
 #[cfg(test)]
 mod tests {

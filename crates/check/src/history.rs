@@ -103,8 +103,12 @@ pub enum What {
     Fault { name: String, detail: String },
     /// The fault is over.
     Healed { name: String },
-    /// A server was restored from a backup under another name: what follows of `device` is of it.
-    Restored { epoch: String },
+    /// A page of a room's log in a backup that was begun at the last [`What::Fault`] of that name.
+    Prefix {
+        backup: u64,
+        room: String,
+        page: Raw,
+    },
     /// Something that a fault checks by itself, and how it came out.
     Found {
         rule: String,

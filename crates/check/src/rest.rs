@@ -17,15 +17,19 @@ use crate::history::What;
 use crate::http;
 use crate::stage::Stage;
 
-/// All is at rest within this time, or the judge says what is not.
-const QUIET: Duration = Duration::from_secs(90);
+/// Where nothing has moved for so long, nothing will: the judge says what is not at rest.
+const STUCK: Duration = Duration::from_secs(20);
+/// And whatever moves, it is not waited for any longer.
+const QUIET: Duration = Duration::from_secs(300);
 /// A request at rest is answered within this time, or the server is not well.
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// Waits until every command is answered and every device holds all of its rooms.
 pub(crate) async fn until_quiet(stage: &Stage) {
     let began = Instant::now();
-    while began.elapsed() < QUIET {
+    let mut before = BTreeMap::new();
+    let mut moved = began;
+    while began.elapsed() < QUIET && moved.elapsed() < STUCK {
         sleep(Duration::from_millis(100)).await;
         let Ok(heads) = heads(stage).await else {
             continue;
@@ -33,7 +37,8 @@ pub(crate) async fn until_quiet(stage: &Stage) {
         let standing = stage
             .standing
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let quiet = standing.values().all(|device| {
             let holds = |held: &BTreeMap<RoomId, Seq>| {
                 held.iter()
@@ -41,9 +46,11 @@ pub(crate) async fn until_quiet(stage: &Stage) {
             };
             device.waiting == 0 && device.held.as_ref().is_some_and(holds)
         });
-        drop(standing);
         if quiet {
             return;
+        }
+        if standing != before {
+            (before, moved) = (standing, Instant::now());
         }
     }
 }

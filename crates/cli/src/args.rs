@@ -171,7 +171,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, default_value_t = 6, value_name = "N")]
     pub(crate) rooms: usize,
     /// A device does something about every so many milliseconds
-    #[arg(long, default_value_t = 60, value_name = "MS")]
+    #[arg(long, default_value_t = 40, value_name = "MS")]
     pub(crate) pace: u64,
     /// Check this server instead of one of its own; only sockets are cut then
     #[arg(long, value_name = "URL")]
@@ -179,6 +179,9 @@ pub(crate) struct CheckArgs {
     /// With --url: a file with the tokens of at least two accounts, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// The program that serves, if it is not this one: another version, or a broken one
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    pub(crate) program: Option<PathBuf>,
     /// One JSON object on standard output
     #[arg(long)]
     pub(crate) json: bool,

@@ -46,8 +46,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<(), Failure> {
 }
 
 fn carry_out(args: &CheckArgs) -> Result<Outcome, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Exit::Failed.because(format!("this program cannot be found: {error}")))?;
+    let program = match &args.program {
+        Some(program) => program.canonicalize(),
+        None => std::env::current_exe(),
+    };
+    let program = program
+        .map_err(|error| Exit::Failed.because(format!("the program cannot be found: {error}")))?;
     let seed = args.seed.unwrap_or_else(|| {
         let mut bytes = [0; 4];
         SystemRandom.fill(&mut bytes);
@@ -108,6 +112,7 @@ fn again(args: &CheckArgs, seed: u64) -> String {
     say("--rooms", Some(args.rooms.to_string()));
     say("--pace", Some(args.pace.to_string()));
     say("--url", args.url.clone());
+    say("--program", args.program.as_ref().map(path));
     say("--token-file", args.token_file.as_ref().map(path));
     words.join(" ")
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupRows, type Groupable } from './grouping';
+import { groupRows, type Groupable, type Grouping } from './grouping';
 
 const utcDay = (at: number) => new Date(at).toISOString().slice(0, 10);
 const minute = 60_000;
@@ -12,8 +12,8 @@ const row = (seq: number, by: string, at: number, more: Partial<Groupable> = {})
   reply: null,
   ...more,
 });
-const shape = (rows: Groupable[], newAfter: number | null = null) =>
-  groupRows(rows, newAfter, utcDay).map((i) =>
+const shape = (rows: Groupable[], newAfter: number | null = null, more: Partial<Grouping> = {}) =>
+  groupRows(rows, { newAfter, dayOf: utcDay, ...more }).map((i) =>
     i.type === 'message' ? `${i.row.seq}${i.first ? '*' : ''}` : i.type,
   );
 
@@ -35,8 +35,15 @@ test('the new line stands once, before the first unread message of somebody else
   expect(shape(rows, 4)).toEqual(['day', '1*', '2*', '3*', '4']);
 });
 
+test('a row in view keeps its height when what stands above it comes in', () => {
+  const rows = [row(1, 'ada', 0), row(2, 'ada', 1), row(3, 'ada', 2)];
+  const heads = new Set(['k2']);
+  expect(shape(rows.slice(1), null, { cut: true, heads })).toEqual(['2*', '3']);
+  expect(shape(rows, null, { heads })).toEqual(['day', '1*', '2*', '3']);
+});
+
 test('keys are unique and do not change when older rows are put before', () => {
   const rows = Array.from({ length: 50 }, (_, i) => row(i, 'ada', i * 3600_000));
-  const keys = groupRows(rows, 10, utcDay).map((i) => i.key);
+  const keys = groupRows(rows, { newAfter: 10, dayOf: utcDay }).map((i) => i.key);
   expect(new Set(keys).size).toBe(keys.length);
 });

@@ -24,21 +24,31 @@ export function localDay(at: number): string {
   return `${day.getFullYear()}-${day.getMonth() + 1}-${day.getDate()}`;
 }
 
+export interface Grouping {
+  /** The line goes before the first row of others above this seq; null: no line. */
+  newAfter: number | null;
+  /** The rows begin in the middle of something: whether a day begins with the first of them is not known. */
+  cut?: boolean;
+  /** Rows that show their author in any case: what was seen without what stands above it must not change its height once
+   * that comes in. */
+  heads?: ReadonlySet<string>;
+  dayOf?: (at: number) => string;
+}
+
 export function groupRows<R extends Groupable>(
   rows: readonly R[],
-  newAfter: number | null,
-  dayOf: (at: number) => string = localDay,
+  { newAfter, cut = false, heads, dayOf = localDay }: Grouping,
 ): Item<R>[] {
   const items: Item<R>[] = [];
   let previous: R | null = null;
-  let day = '';
+  let day: string | null = null;
   let lined = newAfter === null;
   for (const row of rows) {
     const today = dayOf(row.at);
-    let first = !previous || previous.by.id !== row.by.id || row.reply !== null;
+    let first = !previous || previous.by.id !== row.by.id || row.reply !== null || !!heads?.has(row.key);
     first ||= Math.abs(row.at - (previous?.at ?? 0)) > GROUP_MS;
     if (today !== day) {
-      items.push({ type: 'day', key: `day ${today} ${row.key}`, at: row.at });
+      if (day !== null || !cut) items.push({ type: 'day', key: `day ${today} ${row.key}`, at: row.at });
       day = today;
       first = true;
     }

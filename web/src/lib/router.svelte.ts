@@ -1,5 +1,5 @@
 // Where the reader is: a router over the history, no more than our few places need. A change of place moves the focus to
-// the heading of what is shown, as a page load would.
+// where one goes on (`data-route-focus`: the box, in a room), else to the heading of what is shown, as a page load would.
 import { tick } from 'svelte';
 
 export type Route =
@@ -75,8 +75,10 @@ class Router {
 
   async #focusHeading(): Promise<void> {
     await tick();
-    const heading = document.querySelector<HTMLElement>('[data-route-heading], h1');
-    heading?.focus({ preventScroll: true });
+    const first = ['[data-route-focus]', '[data-route-heading]', 'h1'].flatMap(
+      (selector) => document.querySelector<HTMLElement>(selector) ?? [],
+    );
+    first[0]?.focus({ preventScroll: true });
   }
 
   /** A plain click on a link of ours is a step here; every other click is the browser's. */

@@ -78,6 +78,24 @@ function linkAt(text: string, at: number, found: string) {
   return { type: 'link', text: written, href: url.href, host: plain ? null : url.host } as const;
 }
 
+export type ShownNode = Exclude<TextNode, { type: 'break' }>;
+
+/** The nodes as they are shown where the style keeps line breaks: text and breaks in a row are one text. */
+export function joinLines(nodes: readonly TextNode[]): ShownNode[] {
+  const joined: ShownNode[] = [];
+  for (const node of nodes) {
+    if (node.type === 'link' || node.type === 'mention') {
+      joined.push(node);
+      continue;
+    }
+    const text = node.type === 'break' ? '\n' : node.text;
+    const last = joined.at(-1);
+    if (last?.type === 'text') joined[joined.length - 1] = { type: 'text', text: last.text + text };
+    else joined.push({ type: 'text', text });
+  }
+  return joined;
+}
+
 /** The whole character before a position, both halves of a pair. */
 function before(text: string, at: number): string {
   return text.slice(Math.max(0, at - 2), at);

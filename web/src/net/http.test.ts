@@ -47,7 +47,7 @@ describe('an answer', () => {
     [429, 'rate_limited'],
     [502, 'overloaded'],
     [503, 'overloaded'],
-    [500, 'not_json'],
+    [500, 'internal'],
   ])('of HTML with %i is the fault %s', async (status, code) => {
     const html = () => new Response('<html>', { status, headers: { 'content-type': 'text/html' } });
     expect(await asking(html)).toMatchObject({ ok: false, fault: { code, status } });

@@ -106,6 +106,7 @@ function codeOfStatus(status: number): string {
   if (status === 401) return 'not_signed_in';
   if (status === 413) return 'too_large';
   if (status === 429) return 'rate_limited';
+  if (status === 500) return 'internal';
   if (status >= 502 && status <= 504) return 'overloaded';
   return 'not_json';
 }

@@ -7,7 +7,10 @@ type Names = Pick<Model, 'people' | 'heard' | 'newest'>;
 
 /** Names as they are now. */
 export function learnNow<N extends Names>(names: N, persons: readonly (Person | User)[]): N {
-  return learn(names, persons, names.newest);
+  return learn(
+    names,
+    persons.map((person) => ({ person, at: names.newest })),
+  );
 }
 
 /** The authors of a page. */
@@ -21,12 +24,13 @@ export function learnFromPage<N extends Names>(names: N, messages: readonly Mess
 
 /** Everybody whom events name. */
 export function learnFromEvents<N extends Names>(names: N, events: readonly Event[]): N {
-  return events.reduce((known, event) => {
+  let { newest } = names;
+  const said = events.flatMap((event): Said[] => {
     const at = milliseconds(event.at);
-    const persons = 'user' in event ? [event.by, event.user] : [event.by];
-    const next = at > known.newest ? { ...known, newest: at } : known;
-    return learn(next, persons, at);
-  }, names);
+    newest = Math.max(newest, at);
+    return ('user' in event ? [event.by, event.user] : [event.by]).map((person) => ({ person, at }));
+  });
+  return learn(newest > names.newest ? { ...names, newest } : names, said);
 }
 
 /** Ids of those nobody has named yet. */
@@ -34,15 +38,24 @@ export function strangers({ people }: Names, ids: readonly string[]): string[] {
   return [...new Set(ids)].filter((id) => !people.has(id));
 }
 
-function learn<N extends Names>(names: N, persons: readonly Person[], at: number): N {
-  let { people, heard } = names;
-  for (const person of persons) {
-    const known = people.get(person.id);
-    const last = heard.get(person.id) ?? -1;
+interface Said {
+  person: Person;
+  /** The server's time at which they were called so. */
+  at: number;
+}
+
+/** Both maps are copied once at most, however much was said. */
+function learn<N extends Names>(names: N, said: readonly Said[]): N {
+  let people: Map<string, Person> | null = null;
+  let heard: Map<string, number> | null = null;
+  for (const { person, at } of said) {
+    const known = (people ?? names.people).get(person.id);
+    const last = (heard ?? names.heard).get(person.id) ?? -1;
     if (known && at < last) continue;
-    if (at !== last) heard = new Map(heard).set(person.id, at);
+    if (at !== last) (heard ??= new Map(names.heard)).set(person.id, at);
     if (known?.name === person.name && known.username === person.username) continue;
-    people = new Map(people).set(person.id, personOf(person));
+    (people ??= new Map(names.people)).set(person.id, personOf(person));
   }
-  return people === names.people && heard === names.heard ? names : { ...names, people, heard };
+  if (!people && !heard) return names;
+  return { ...names, people: people ?? names.people, heard: heard ?? names.heard };
 }

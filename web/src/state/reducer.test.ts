@@ -4,7 +4,7 @@ import { newModel, type Effect, type Model } from './model';
 import { reduce, type Input } from './reducer';
 import { FakeRoom, person, ROOM, time, user } from './testing';
 import { Viewer } from './view';
-import { KEPT_ROWS, MOST_ROWS } from './window';
+import { KEPT_ROWS, MOST_AT_END, MOST_ROWS } from './window';
 
 /** A page that is open: what it believes, and what it wants done. */
 class Page {
@@ -38,7 +38,9 @@ class Page {
     }
     return this;
   }
-  opened(): this {
+  /** Opens the room with nothing unread, or with what lies above `read`. */
+  opened(read = this.room.head): this {
+    this.room.read = read;
     return this.take({ type: 'link', link: { state: 'live' }, now: 0 })
       .hears(this.room.ready())
       .take({ type: 'open', room: ROOM, seq: null })
@@ -77,6 +79,7 @@ describe('a room on screen', () => {
   test('asks for its newest page once, and shows it', () => {
     const page = new Page(room());
     page.room.post('ada', 'hello');
+    page.room.read = page.room.head;
     page.take({ type: 'open', room: ROOM, seq: null });
     expect(page.view.current).toEqual({ state: 'loading', id: ROOM });
     page.hears(page.room.ready());
@@ -118,6 +121,29 @@ describe('a room on screen', () => {
     expect(page.texts()).not.toContain('later');
     page.take({ type: 'want', where: 'newest' }).answer();
     expect(page.texts().at(-1)).toBe('later');
+  });
+
+  test('begins where I stopped reading, however much came since, and leads to the newest', () => {
+    const page = new Page(room());
+    for (let i = 0; i < 40; i++) page.room.post('ada');
+    page.room.read = 10;
+    page.take({ type: 'link', link: { state: 'live' }, now: 0 }, { type: 'open', room: ROOM, seq: null });
+    page.hears(page.room.ready());
+    expect(page.effects).toMatchObject([{ do: 'history', where: 'around', bound: 10 }]);
+    page.answer().take({ type: 'reading', atBottom: true });
+    expect(page.timeline).toMatchObject({ newAfter: 10, hasOlder: true, hasNewer: true });
+    expect(page.view.rooms).toMatchObject([{ unread: 31 }]);
+    page.take({ type: 'want', where: 'newest' }).answer();
+    expect(page.timeline).toMatchObject({ newAfter: 10, hasNewer: false });
+    expect(page.view.rooms).toMatchObject([{ unread: 0 }]);
+  });
+
+  test('lets go of what it holds where that does not reach back to the first unread', () => {
+    const page = new Page(room()).opened().take({ type: 'open', room: null, seq: null });
+    const events = Array.from({ length: MOST_AT_END + 1 }, () => page.room.post('ada'));
+    page.hears({ type: 'events', room: ROOM, events }).take({ type: 'open', room: ROOM, seq: null });
+    expect(page.effects).toMatchObject([{ do: 'history', where: 'around', bound: 1 }]);
+    expect(page.timeline).toMatchObject({ rows: [], loaded: false, loading: 'around' });
   });
 
   test('opened at a message that is not there shows what surrounds it, and asks no more', () => {
@@ -297,7 +323,7 @@ describe('unread', () => {
     page.happens(page.room.post('ada'));
     expect(page.view.rooms).toMatchObject([{ unread: 0 }]);
     expect(page.timeline.newAfter).toBe(null);
-    expect(page.held.tally).toMatchObject({ read: 2, saved: 0 });
+    expect(page.held.tally).toMatchObject({ read: 2, saved: 1 });
     page.take({ type: 'reading', visible: false });
     page.happens(page.room.post('ada'));
     expect(page.view.rooms).toMatchObject([{ unread: 1 }]);
@@ -341,7 +367,7 @@ test('what did not change stays the same object for the screen', () => {
   page.room.post('ada', 'one');
   page.opened();
   const before = page.view;
-  page.take({ type: 'rtt', ms: 12 });
+  page.take({ type: 'rtt', ms: 12, times: [12] });
   expect(page.view.rooms).toBe(before.rooms);
   expect(page.view.current).toBe(before.current);
   const [row] = page.timeline.rows;

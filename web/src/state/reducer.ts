@@ -15,13 +15,13 @@ import { fromSaved, withWindows, type SavedRooms, type SavedWindow } from './sav
 import { applyPage, applyQuote, asked, leftAlone } from './room';
 import { fromLog, refreshed } from './sync';
 import { readAll } from './unread';
-import { find, type Where } from './window';
+import { find, reachesBackTo, type Where } from './window';
 
 export type Input =
   // from the wire
   | { type: 'frame'; frame: ServerFrame; now: number }
   | { type: 'link'; link: Link; now: number }
-  | { type: 'rtt'; ms: number }
+  | { type: 'rtt'; ms: number; times: readonly number[] }
   | { type: 'greeted'; rooms: readonly string[] }
   | { type: 'page'; room: string; life: number; where: Where; page: MessagePage }
   | { type: 'page-failed'; room: string; life: number; fault: Fault }
@@ -29,6 +29,7 @@ export type Input =
   | { type: 'log'; room: string; after: Seq; page: EventPage }
   | { type: 'rooms'; rooms: readonly Room[] }
   | { type: 'people'; users: readonly User[] }
+  | { type: 'server-named'; name: string }
   // from the screen
   | { type: 'open'; room: string | null; seq: Seq | null }
   | { type: 'want'; where: Where }
@@ -64,7 +65,7 @@ function change(model: Model, input: Input): Step {
     case 'link':
       return plain(relinked(model, input.link, input.now));
     case 'rtt':
-      return plain({ ...model, rtt: input.ms });
+      return plain({ ...model, rtt: input.ms, pings: input.times });
     case 'greeted':
       return plain({ ...model, greeted: new Set(input.rooms) });
     case 'page':
@@ -85,6 +86,8 @@ function change(model: Model, input: Input): Step {
       return plain(refreshed(model, input.rooms));
     case 'people':
       return plain(learnNow(model, input.users));
+    case 'server-named':
+      return plain({ ...model, server: { ...model.server, name: input.name } });
     case 'open':
       return plain(opened(model, input.room, input.seq));
     case 'want':
@@ -126,7 +129,7 @@ function relinked(model: Model, link: Link, now: number): Model {
   for (const [id, room] of rooms) {
     rooms.set(id, { ...room, phase: 'catching-up', resume: null, typing: new Map() });
   }
-  return { ...model, link, rooms, downSince: now, rtt: null };
+  return { ...model, link, rooms, downSince: now, rtt: null, pings: [] };
 }
 
 // ── history ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,6 +179,8 @@ function want(model: Model, where: Where, around: Seq | null): Step {
   const room = onScreen(model);
   if (!room || model.screen.loading !== 'idle') return plain(model);
   const { window } = room;
+  const { newAfter } = model.screen;
+  if (where === 'newest' && !window && newAfter !== null) return want(model, 'around', newAfter);
   let bound = around;
   if (where === 'older') {
     if (!window?.hasOlder) return plain(model);
@@ -232,6 +237,11 @@ function look(step: Step): Step {
   if (screen.name !== nameOf(room)) screen = { ...screen, name: nameOf(room) };
   const first = !model.screen.name;
   if (first && room.tally.unread > 0) screen = { ...screen, newAfter: room.tally.read };
+  // One begins to read at the first unread message, however many there are: what does not reach back to it is let go.
+  const marker = first && screen.wanted === null ? screen.newAfter : null;
+  if (window && marker !== null && !reachesBackTo(window, marker) && model.link.state === 'live') {
+    return look({ ...step, model: withRoom({ ...model, screen }, { ...room, window: null }) });
+  }
 
   if (screen.wanted !== null && window && find(window, screen.wanted)) {
     screen = {

@@ -9,7 +9,8 @@ import { find } from './window';
 /** All that a row depends on; compared piece by piece. */
 interface Sources {
   subject: Message | Entry;
-  people: Model['people'];
+  /** Those it names, as they are called now: its author first. */
+  persons: readonly (Person | undefined)[];
   quoted: Message | null | undefined;
   rights: Rights;
   overlays: readonly Entry[];
@@ -45,7 +46,7 @@ export class RowMaker {
       const over = overlays.get(message.seq) ?? NONE;
       make(keyOf(message.by.id, message.nonce), {
         subject: message,
-        people: model.people,
+        persons: namedBy(message, quoted, model.people),
         quoted,
         rights,
         overlays: over,
@@ -57,7 +58,8 @@ export class RowMaker {
       const quoted = replyTo === null ? undefined : quotedIn(room, replyTo);
       const over = overlays.get(entry.nonce) ?? NONE;
       const key = keyOf(entry.author, entry.nonce);
-      if (!made.has(key)) make(key, { subject: entry, people: model.people, quoted, rights, overlays: over });
+      const persons = [model.people.get(model.me.id), quoted ? model.people.get(quoted.by.id) : undefined];
+      if (!made.has(key)) make(key, { subject: entry, persons, quoted, rights, overlays: over });
     }
     this.#made = made;
     const rows = [...made.values()].map((m) => m.row);
@@ -70,9 +72,21 @@ export class RowMaker {
 export const keyOf = (author: string, nonce: string) => `${author}/${nonce}`;
 
 function same(a: Sources, b: Sources): boolean {
-  const plain =
-    a.subject === b.subject && a.people === b.people && a.quoted === b.quoted && a.rights === b.rights;
-  return plain && a.overlays.length === b.overlays.length && a.overlays.every((e, i) => e === b.overlays[i]);
+  if (a.subject !== b.subject || a.quoted !== b.quoted || a.rights !== b.rights) return false;
+  return sameList(a.persons, b.persons) && sameList(a.overlays, b.overlays);
+}
+
+function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}
+
+function namedBy(message: Message, quoted: Message | null | undefined, people: Model['people']) {
+  const persons = [people.get(message.by.id)];
+  if (quoted) persons.push(people.get(quoted.by.id));
+  if (message.deleted) return persons;
+  for (const id of message.mentions ?? []) persons.push(people.get(id));
+  for (const { by } of message.reactions) for (const id of by) persons.push(people.get(id));
+  return persons;
 }
 
 function overlaysOf(entries: readonly Entry[]): Map<Seq | string, Entry[]> {
@@ -101,7 +115,7 @@ function rowOf(key: string, from: Sources, model: Model): Row {
 }
 
 function messageRow(key: string, message: Message, from: Sources, model: Model): Row {
-  const by = called(message.by, from.people);
+  const by = called(message.by, model.people);
   const mine = by.id === model.me.id;
   const may = from.rights !== 'none' && !message.deleted;
   const blank = message.deleted ? null : message;
@@ -117,11 +131,11 @@ function messageRow(key: string, message: Message, from: Sources, model: Model):
     text: blank ? blank.text : null,
     editedAt: blank?.edited_at === undefined ? null : milliseconds(blank.edited_at),
     mentionsMe: blank?.mentions?.includes(model.me.id) ?? false,
-    mentions: (blank?.mentions ?? []).flatMap((id) => from.people.get(id) ?? []),
-    reply: blank?.reply_to === undefined ? null : quoteOf(blank.reply_to, from.quoted, from.people),
+    mentions: (blank?.mentions ?? []).flatMap((id) => model.people.get(id) ?? []),
+    reply: blank?.reply_to === undefined ? null : quoteOf(blank.reply_to, from.quoted, model.people),
     reactions: (blank?.reactions ?? []).map((r) => ({
       ...r,
-      names: namesOf(r, from.people),
+      names: namesOf(r, model.people),
       pending: false,
     })),
     change: null,
@@ -135,7 +149,7 @@ function waitingRow(key: string, entry: Entry, from: Sources, model: Model): Row
     key,
     seq: entry.state.name === 'acked' ? entry.state.seq : null,
     at: entry.queuedAt,
-    by: called(model.me, from.people),
+    by: called(model.me, model.people),
     mine: true,
     canEdit: true,
     canDelete: true,
@@ -144,7 +158,7 @@ function waitingRow(key: string, entry: Entry, from: Sources, model: Model): Row
     editedAt: null,
     mentionsMe: false,
     mentions: [],
-    reply: post.replyTo === null ? null : quoteOf(post.replyTo, from.quoted, from.people),
+    reply: post.replyTo === null ? null : quoteOf(post.replyTo, from.quoted, model.people),
     reactions: [],
     change: null,
   };

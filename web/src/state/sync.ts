@@ -35,6 +35,7 @@ export function fromReady(model: Model, ready: Ready): Step {
   const after = rooms.get(model.screen.room ?? '');
   const free = before?.life !== after?.life || model.screen.fault !== null;
   if (free) next.screen = { ...next.screen, loading: 'idle', fault: null };
+  if (!sameLife) next.screen = { ...next.screen, newAfter: null }; // its number means another message now
   return { model: noted(next, { do: 'carry-over', epoch }), effects: namesOnScreen(model) };
 }
 

@@ -8,7 +8,10 @@ export type Where = 'newest' | 'older' | 'newer' | 'around';
 
 /** A room that nobody looks at keeps so many of its newest messages. */
 export const KEPT_ROWS = 200;
-/** More than this is not held of a room: the oldest are let go, or, while somebody reads the past, the newest. */
+/** Where the newest are looked at, or nobody looks, the oldest are let go beyond this: so what arrives costs the same
+ * however long the room is, and however long it is open. */
+export const MOST_AT_END = 400;
+/** While somebody reads the past, no more than this is held; beyond it the newest are let go. */
 export const MOST_ROWS = 2_000;
 
 /** Lays a page beside what is held (or in its place), then lets the events kept meanwhile reach into it. */
@@ -20,7 +23,7 @@ export function layPage(
   me: string,
 ): Window | null {
   const laid = lay(window, where, page);
-  return laid && kept.reduce((w, event) => reachInto(w, event, me), laid);
+  return laid && reachInto(laid, kept, me);
 }
 
 function lay(window: Window | null, where: Where, page: MessagePage): Window | null {
@@ -49,18 +52,31 @@ function lay(window: Window | null, where: Where, page: MessagePage): Window | n
   }
 }
 
-/** One event: a post goes to the end where the window reaches it, a change to the message it is about. */
-export function reachInto(window: Window, event: Event, me: string): Window {
-  if (event.kind === 'message_posted') {
-    if (window.hasNewer || event.seq <= window.upTo) return window;
-    return { ...window, rows: [...window.rows, messageOf(event)], upTo: event.seq };
+/** Events in order: a post goes to the end where the window reaches it, a change to the message it is about. The rows are
+ * copied once, however many events come together. */
+export function reachInto(window: Window, events: readonly Event[], me: string): Window {
+  let rows: Message[] | null = null;
+  let { upTo } = window;
+  for (const event of events) {
+    if (event.kind === 'message_posted') {
+      if (window.hasNewer || event.seq <= upTo) continue;
+      (rows ??= [...window.rows]).push(messageOf(event));
+      upTo = event.seq;
+      continue;
+    }
+    const target = targetOf(event);
+    const index = target === null ? -1 : indexOf(rows ?? window.rows, target);
+    const before = (rows ?? window.rows)[index];
+    if (!before) continue;
+    const after = applyToMessage(before, event, me);
+    if (after !== before) (rows ??= [...window.rows])[index] = after;
   }
-  const target = targetOf(event);
-  const index = target === null ? -1 : indexOf(window.rows, target);
-  const before = window.rows[index];
-  if (!before) return window;
-  const after = applyToMessage(before, event, me);
-  return after === before ? window : { ...window, rows: window.rows.with(index, after) };
+  return rows ? { ...window, rows, upTo } : window;
+}
+
+/** Does the window reach back to a seq: is every message above it there, as far as the window goes? */
+export function reachesBackTo({ rows, hasOlder }: Window, seq: Seq): boolean {
+  return !hasOlder || (rows[0]?.seq ?? Infinity) <= seq;
 }
 
 /** Lets go of the oldest rows. */
@@ -71,8 +87,9 @@ export function trim(window: Window | null): Window | null {
 
 /** Keeps the window within its bound, without taking away what is being looked at. */
 export function bounded(window: Window | null, readsThePast: boolean): Window | null {
-  if (!window || window.rows.length <= MOST_ROWS) return window;
-  if (!readsThePast) return trim(window);
+  if (!window) return window;
+  if (!readsThePast) return window.rows.length > MOST_AT_END ? trim(window) : window;
+  if (window.rows.length <= MOST_ROWS) return window;
   const rows = window.rows.slice(0, MOST_ROWS);
   return { ...window, rows, upTo: rows.at(-1)?.seq ?? window.upTo, hasNewer: true };
 }

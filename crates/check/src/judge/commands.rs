@@ -277,6 +277,11 @@ impl Commands {
         }
     }
 
+    /// The highest seq of each room that anybody was told of so far, and where.
+    pub(super) const fn floors(&self) -> &HashMap<RoomId, (Seq, u64)> {
+        &self.floors
+    }
+
     /// Compares with the logs.
     pub(super) fn settle(&self, logs: &Logs, verdict: &mut Verdict) {
         let mut sorted: Vec<(&Key, &Command)> = self.commands.iter().collect();
@@ -341,9 +346,8 @@ impl Commands {
                 let mut cites = vec![Cite::Line(last.1), Cite::Line(command.line)];
                 cites.extend([log.cite(seq), log.cite(last.0)]);
                 verdict.broken(Rule::DeviceOrder, named(), cites);
-            } else {
-                *last = (seq, command.line);
             }
+            *last = (seq, command.line);
         }
         self.nobody_sent(logs, verdict);
     }

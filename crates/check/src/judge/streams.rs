@@ -19,6 +19,9 @@ pub(super) struct Stream {
     /// It stands on `parlor-client`: each event once and in order, whatever happened below.
     pub(super) exact: bool,
     rooms: HashMap<RoomId, Held>,
+    /// A `resume` of a room that was taken away before it was answered: the server may have
+    /// given the room back before it read that, and then it counts.
+    crossing: HashMap<RoomId, Resumed>,
     /// `ready` was the answer to the connection's `hello`.
     greeted: bool,
     hello: u64,
@@ -62,6 +65,7 @@ impl Stream {
     /// `hello` is about to be sent.
     pub(super) fn hello(&mut self, named: impl Iterator<Item = (RoomId, Seq)>, line: u64) {
         (self.greeted, self.hello) = (false, line);
+        self.crossing.clear();
         self.rooms = named
             .map(|(room, seq)| {
                 let held = Held {
@@ -124,6 +128,7 @@ impl Stream {
         let held = Held {
             cursor: after,
             last_line: line,
+            resumed: self.crossing.remove(&room),
             ..Held::default()
         };
         self.rooms.insert(room, held);
@@ -270,6 +275,7 @@ impl Stream {
 
     /// A `resume` was refused: nothing more comes of it.
     pub(super) fn refused(&mut self, id: &str) {
+        self.crossing.retain(|_, resumed| resumed.id != id);
         for held in self.rooms.values_mut() {
             held.resumed.take_if(|resumed| resumed.id == id);
         }
@@ -283,15 +289,14 @@ impl Stream {
         line: u64,
         with: &mut Against<'_>,
     ) {
-        let held = self.rooms.remove(&room);
-        if let (
-            Some(Held {
-                cursor: Some(cursor),
-                last_line,
-                ..
-            }),
-            Some(seq),
-        ) = (held, seq)
+        let Some(held) = self.rooms.remove(&room) else {
+            return;
+        };
+        if let Some(resumed) = held.resumed {
+            self.crossing.insert(room, resumed);
+        }
+        let last_line = held.last_line;
+        if let (Some(cursor), Some(seq)) = (held.cursor, seq)
             && cursor > seq
         {
             let what = format!("event {cursor} of room {room}, removed at {seq},");

@@ -1,4 +1,5 @@
 // Alle Wörter der Seite auf Deutsch: dieselbe Gestalt wie `en.ts`, worüber der Typ wacht. Wer hier liest, wird geduzt.
+import { dePeople } from './de-people';
 import type { Words } from './en';
 import { capped, formsOf } from './forms';
 
@@ -89,6 +90,8 @@ export const de: Words = {
     title: (server) => `Komm zu ${server}`,
     lead: 'Du bist eingeladen. Wie möchtest du heißen?',
     noSecret: 'Dieser Link ist unvollständig. Kopiere den ganzen Einladungslink, auch das nach dem #.',
+    inside: (name) => `Du bist schon als ${name} angemeldet.`,
+    goIn: 'Zu deinen Räumen',
   },
 
   sidebar: {
@@ -100,21 +103,26 @@ export const de: Words = {
     newDirect: 'Neue Direktnachricht',
     noRooms: 'Du bist noch in keinem Raum.',
     noDirect: 'Noch keine Gespräche.',
+    writeTo: 'Jemandem schreiben',
+    jump: 'Springen zu …',
+    moreUnread: (n) => `${number(n)} weitere ungelesen`,
     skip: 'Zu den Nachrichten springen',
     account: (name) => `Konto: ${name}`,
     theme: 'Farben',
     themes: { system: 'System', light: 'Hell', dark: 'Dunkel' },
     signOut: 'Abmelden',
-    sessions: 'Angemeldete Geräte',
+    settings: 'Dein Konto',
+    manage: 'Leute und Einladungen',
     language: 'Sprache',
     languageSystem: 'System',
     languageFailed: 'Die Sprache konnte nicht geladen werden.',
-    row: (name, unread, mentions, waiting) =>
+    row: (name, unread, mentions, waiting, draft = false) =>
       [
         name,
         unread > 0 && `${capped(unread)} ungelesen`,
         mentions > 0 && `${capped(mentions)} ${plural(mentions, { one: 'Erwähnung', other: 'Erwähnungen' })}`,
         waiting > 0 && `${number(waiting)} noch nicht gesendet`,
+        draft && 'Entwurf',
       ]
         .filter(Boolean)
         .join(', '),
@@ -133,6 +141,20 @@ export const de: Words = {
         : `Offline. Schreib ruhig weiter; ${many(waiting, 'Nachricht wird', 'Nachrichten werden')} später gesendet.`,
     back: 'Wieder verbunden.',
     next: (seconds) => `Nächster Versuch in ${seconds} s`,
+    slow: 'Langsam',
+    laggard: 'Sehr langsam',
+    details: 'Verbindung',
+    pings: 'Antwortzeiten der letzten Minute',
+    pingsNow: (low, median, high) => `${low} bis ${high} ms in der letzten Minute, Median ${median} ms`,
+    noPings: 'Noch ist keine Antwort zurückgekommen.',
+    transport: 'Weg',
+    encrypted: 'WebSocket, verschlüsselt',
+    plain: 'WebSocket, unverschlüsselt',
+    server: 'Server',
+    session: 'Anmeldung',
+    epoch: 'Epoche',
+    copyDiagnostics: 'Für die Fehlersuche kopieren',
+    lostFor: (seconds) => `Seit ${many(seconds, 'Sekunde', 'Sekunden')} keine Verbindung.`,
   },
 
   dialogs: {
@@ -152,6 +174,9 @@ export const de: Words = {
     searchRooms: 'Offene Räume suchen',
     join: 'Beitreten',
     joinRoom: (name) => `${name} beitreten`,
+    joined: 'Hier bist du schon',
+    openRoom: (name) => `${name} öffnen`,
+    openIt: 'Öffnen',
     noOpen: 'Du bist schon in allen offenen Räumen.',
     noMatch: (q) => `Kein offener Raum heißt „${q}“.`,
     members: (n) => many(n, 'Mitglied', 'Mitglieder'),
@@ -163,14 +188,9 @@ export const de: Words = {
     deleteLead: 'Ihr Text wird für alle gelöscht, endgültig.',
     delete: 'Nachricht löschen',
     signOutTitle: 'Abmelden?',
+    stillIn: 'Du bist noch angemeldet.',
     signOutLead: (n) =>
       `${many(n, 'Nachricht wurde', 'Nachrichten wurden')} noch nicht gesendet und ${plural(n, { one: 'geht', other: 'gehen' })} verloren.`,
-    sessionsTitle: 'Angemeldete Geräte',
-    sessionsLead: 'Überall, wo du mit diesem Konto angemeldet bist.',
-    thisDevice: 'Dieses Gerät',
-    lastSeen: (when) => `Zuletzt gesehen: ${when}`,
-    end: 'Abmelden',
-    endSession: (label) => `${label} abmelden`,
   },
 
   room: {
@@ -181,6 +201,9 @@ export const de: Words = {
     owner: 'Leitung',
     admin: 'Verwaltung',
     feed: (name) => `Nachrichten in ${name}`,
+    settings: 'Raumeinstellungen',
+    owners: 'Leitung',
+    addPeople: 'Leute hinzufügen',
     archived: 'Dieser Raum ist archiviert. Man kann ihn lesen, aber nichts mehr hineinschreiben.',
     choose: 'Such dir einen Raum aus',
     seeOpen: 'Offene Räume ansehen',
@@ -194,10 +217,12 @@ export const de: Words = {
     joined: 'Beigetreten',
   },
 
+  ...dePeople,
+
   timeline: {
     new: 'Neu',
     jump: 'Zur neuesten',
-    jumpCount: (n) => `Zur neuesten · ${number(n)}`,
+    jumpCount: (n) => `Zur neuesten · ${capped(n)}`,
     failed: 'Ältere Nachrichten konnten nicht geladen werden.',
     failedFirst: 'Die Nachrichten konnten nicht geladen werden.',
     emptyTitle: 'Noch hat niemand etwas gesagt',
@@ -232,9 +257,17 @@ export const de: Words = {
       const who = others > 0 ? [...names, many(others, 'andere Person', 'andere')] : names;
       return `${emoji} ${count}${who.length > 0 ? `, ${list(who)}` : ''}`;
     },
+    showAll: 'Alles zeigen',
+    showLess: 'Weniger zeigen',
     retry: 'Noch einmal senden',
     copy: 'Kopieren',
     copied: 'Kopiert',
+    copyText: 'Text kopieren',
+    copyLink: 'Link kopieren',
+    more: 'Mehr',
+    menu: (name) => `Nachricht von ${name}`,
+    reactedWith: (names, others, emoji) =>
+      `${list(others > 0 ? [...names, many(others, 'andere Person', 'andere')] : names)}: ${emoji}`,
     discard: 'Verwerfen',
     unsent: 'Nicht gesendet.',
   },
@@ -248,6 +281,7 @@ export const de: Words = {
     save: 'Änderungen speichern',
     saveShort: 'Speichern',
     emoji: 'Emoji einfügen',
+    mention: 'Jemanden erwähnen',
     replying: 'Antwort an',
     cancelReply: 'Antwort abbrechen',
     editing: 'Du bearbeitest deine Nachricht',
@@ -322,6 +356,68 @@ export const de: Words = {
       '👎': 'Daumen runter',
       '❌': 'Nein',
     },
+    filter: 'Emoji suchen',
+    nothing: 'Keines davon heißt so.',
+  },
+
+  complete: {
+    people: 'Leute',
+    rooms: 'Räume',
+    emoji: 'Emoji',
+    outside: 'nicht in diesem Raum',
+    found: (n) => many(n, 'Vorschlag', 'Vorschläge'),
+  },
+
+  jump: {
+    title: 'Zu einem Raum oder zu jemandem springen',
+    field: 'Wohin?',
+    recent: 'Zuletzt',
+    rooms: 'Räume',
+    people: 'Leute',
+    nothing: (q) => `Hier heißt kein Raum und niemand „${q}“.`,
+    open: 'öffnet',
+    move: 'wählt aus',
+  },
+
+  help: {
+    title: 'Tastatur',
+    jump: 'Zu einem Raum oder zu jemandem springen',
+    around: 'Voriger oder nächster Raum',
+    aroundUnread: 'Voriger oder nächster ungelesener Raum',
+    read: 'Diesen Raum als gelesen markieren',
+    readAll: 'Alle Räume als gelesen markieren',
+    writing: 'Beim Schreiben',
+    send: 'Senden',
+    sendAlways: 'Senden, was auch immer Enter tut',
+    newline: 'Neue Zeile',
+    editLast: 'Deine letzte Nachricht bearbeiten (im leeren Feld)',
+    complete: 'Leute, Räume, Emoji nennen',
+    leave: 'Antwort oder Bearbeiten abbrechen',
+    message: 'Auf einer Nachricht, solange der Verlauf den Fokus hat',
+    step: 'Vorige oder nächste Nachricht',
+    reply: 'Antworten',
+    edit: 'Bearbeiten',
+    react: 'Reagieren',
+    menu: 'Alles, was damit geht',
+    help: 'Diese Übersicht',
+    elsewhere: 'Überall',
+    singleKeys: 'Einzelne Tasten auf Nachrichten',
+    enterSends: 'Enter sendet',
+    enterHelp: 'Sonst beginnt Enter eine neue Zeile, und Strg Enter sendet.',
+    keys: {
+      enter: 'Enter',
+      shift: 'Umschalt',
+      ctrl: 'Strg',
+      alt: 'Alt',
+      escape: 'Esc',
+    },
+  },
+
+  broken: {
+    title: 'Hier ist etwas schiefgegangen',
+    lead: 'Das liegt an uns, nicht an dir. Was du geschrieben hast, ist noch da. Neu laden hilft meistens.',
+    copy: 'Einzelheiten kopieren',
+    again: 'Noch einmal versuchen',
   },
 
   faults: {

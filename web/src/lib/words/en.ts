@@ -1,5 +1,6 @@
 // Every word the page says, in English. A sentence with parts is a function; counts choose their own plural here, so
 // that another language can do it differently. Another language is a file of the same shape: `de.ts`.
+import { enPeople } from './en-people';
 import { capped, formsOf } from './forms';
 
 const { list, many, number, plural } = formsOf('en-GB');
@@ -79,6 +80,8 @@ export const en = {
     title: (server: string) => `Join ${server}`,
     lead: 'You are invited. Choose how you will be called.',
     noSecret: 'This link is incomplete. Copy the whole invite link, with what stands after the #.',
+    inside: (name: string) => `You are signed in as ${name} already.`,
+    goIn: 'Go to your rooms',
   },
 
   sidebar: {
@@ -90,21 +93,26 @@ export const en = {
     newDirect: 'New direct message',
     noRooms: 'You are in no room yet.',
     noDirect: 'No conversations yet.',
+    writeTo: 'Write to somebody',
+    jump: 'Jump to…',
+    moreUnread: (n: number) => `${n} more unread`,
     skip: 'Skip to messages',
     account: (name: string) => `Account: ${name}`,
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
-    sessions: 'Signed-in devices',
+    settings: 'Your account',
+    manage: 'People and invites',
     language: 'Language',
     languageSystem: 'System',
     languageFailed: 'The language could not be fetched.',
-    row: (name: string, unread: number, mentions: number, waiting: number) =>
+    row: (name: string, unread: number, mentions: number, waiting: number, draft = false) =>
       [
         name,
         unread > 0 && `${capped(unread)} unread`,
         mentions > 0 && `${capped(mentions)} ${plural(mentions, { one: 'mention', other: 'mentions' })}`,
         waiting > 0 && `${waiting} not sent yet`,
+        draft && 'draft',
       ]
         .filter(Boolean)
         .join(', '),
@@ -123,6 +131,21 @@ export const en = {
         : `Offline. You can keep writing; ${many(waiting, 'message', 'messages')} will be sent.`,
     back: 'Back online.',
     next: (seconds: number) => `Next try in ${seconds} s`,
+    slow: 'Slow',
+    laggard: 'Very slow',
+    details: 'Connection',
+    pings: 'Ping times of the last minute',
+    pingsNow: (low: number, median: number, high: number) =>
+      `${low} to ${high} ms in the last minute, median ${median} ms`,
+    noPings: 'No ping has come back yet.',
+    transport: 'Transport',
+    encrypted: 'WebSocket, encrypted',
+    plain: 'WebSocket, not encrypted',
+    server: 'Server',
+    session: 'Session',
+    epoch: 'Epoch',
+    copyDiagnostics: 'Copy diagnostics',
+    lostFor: (seconds: number) => `No connection for ${many(seconds, 'second', 'seconds')}.`,
   },
 
   dialogs: {
@@ -142,6 +165,9 @@ export const en = {
     searchRooms: 'Search open rooms',
     join: 'Join',
     joinRoom: (name: string) => `Join ${name}`,
+    joined: 'You are in these',
+    openRoom: (name: string) => `Open ${name}`,
+    openIt: 'Open',
     noOpen: 'You are in every open room already.',
     noMatch: (q: string) => `No open room is called “${q}”.`,
     members: (n: number) => many(n, 'member', 'members'),
@@ -153,14 +179,9 @@ export const en = {
     deleteLead: 'Its text is erased for everyone, for good.',
     delete: 'Delete message',
     signOutTitle: 'Sign out?',
+    stillIn: 'You are still signed in.',
     signOutLead: (n: number) =>
       `${many(n, 'message has', 'messages have')} not been sent yet and will be lost.`,
-    sessionsTitle: 'Signed-in devices',
-    sessionsLead: 'Wherever you are signed in with this account.',
-    thisDevice: 'This device',
-    lastSeen: (when: string) => `Last seen ${when}`,
-    end: 'Sign out',
-    endSession: (label: string) => `Sign out ${label}`,
   },
 
   room: {
@@ -171,6 +192,9 @@ export const en = {
     owner: 'Owner',
     admin: 'Admin',
     feed: (name: string) => `Messages in ${name}`,
+    settings: 'Room settings',
+    owners: 'Owners',
+    addPeople: 'Add people',
     archived: 'This room is archived. It can be read, not written in.',
     choose: 'Choose a room',
     seeOpen: 'See open rooms',
@@ -181,13 +205,15 @@ export const en = {
     goneLead: 'Someone removed you, or you left it on another device.',
     notFound: 'No such room here',
     notFoundLead: 'It does not exist, or it is not yours to see.',
-    joined: 'Joined',
+    joined: 'You are in these',
   },
+
+  ...enPeople,
 
   timeline: {
     new: 'New',
     jump: 'Jump to newest',
-    jumpCount: (n: number) => `Jump to newest · ${n}`,
+    jumpCount: (n: number) => `Jump to newest · ${capped(n)}`,
     failed: 'Older messages could not be loaded.',
     failedFirst: 'Messages could not be loaded.',
     emptyTitle: 'Nothing said yet',
@@ -222,9 +248,17 @@ export const en = {
       const who = others > 0 ? [...names, many(others, 'other', 'others')] : names;
       return `${emoji} ${count}${who.length > 0 ? `, ${list(who)}` : ''}`;
     },
+    showAll: 'Show all',
+    showLess: 'Show less',
     retry: 'Retry',
     copy: 'Copy',
     copied: 'Copied',
+    copyText: 'Copy text',
+    copyLink: 'Copy link',
+    more: 'More actions',
+    menu: (name: string) => `Message by ${name}`,
+    reactedWith: (names: readonly string[], others: number, emoji: string) =>
+      `${list(others > 0 ? [...names, many(others, 'other', 'others')] : names)} reacted with ${emoji}`,
     discard: 'Discard',
     unsent: 'Not sent.',
   },
@@ -238,6 +272,7 @@ export const en = {
     save: 'Save changes',
     saveShort: 'Save',
     emoji: 'Insert emoji',
+    mention: 'Mention somebody',
     replying: 'Replying to',
     cancelReply: 'Cancel reply',
     editing: 'Editing your message',
@@ -297,6 +332,61 @@ export const en = {
       '👎': 'thumbs down',
       '❌': 'no',
     },
+    filter: 'Find an emoji',
+    nothing: 'None of these is called that.',
+  },
+
+  complete: {
+    people: 'People',
+    rooms: 'Rooms',
+    emoji: 'Emoji',
+    outside: 'not in this room',
+    found: (n: number) => many(n, 'suggestion', 'suggestions'),
+  },
+
+  jump: {
+    title: 'Jump to a room or a person',
+    field: 'Where to?',
+    recent: 'Recent',
+    rooms: 'Rooms',
+    people: 'People',
+    nothing: (q: string) => `No room and nobody here is called “${q}”.`,
+    open: 'to open',
+    move: 'to move',
+  },
+
+  help: {
+    title: 'Keyboard',
+    jump: 'Jump to a room or a person',
+    around: 'Previous or next room',
+    aroundUnread: 'Previous or next unread room',
+    read: 'Mark this room as read',
+    readAll: 'Mark all rooms as read',
+    writing: 'Writing',
+    send: 'Send',
+    sendAlways: 'Send, whatever Enter does',
+    newline: 'New line',
+    editLast: 'Edit your last message (in an empty box)',
+    complete: 'Name a person, a room, an emoji',
+    leave: 'Leave a reply or an edit',
+    message: 'On a message, while the feed has the focus',
+    step: 'Previous or next message',
+    reply: 'Reply',
+    edit: 'Edit',
+    react: 'Add a reaction',
+    menu: 'All that can be done with it',
+    help: 'This sheet',
+    elsewhere: 'Anywhere',
+    singleKeys: 'Use single keys on messages',
+    enterSends: 'Enter sends',
+    enterHelp: 'Otherwise Enter begins a new line, and Ctrl Enter sends.',
+    keys: {
+      enter: 'Enter',
+      shift: 'Shift',
+      ctrl: 'Ctrl',
+      alt: 'Alt',
+      escape: 'Esc',
+    },
   },
 
   /** Why nothing, or less, is kept on this device. */
@@ -311,6 +401,13 @@ export const en = {
       'Something that this browser kept could not be read. Messages are fetched again from the server.',
     full: 'This browser’s storage is full. Offline, messages may be missing; what is not sent yet may be lost when the tab is closed.',
     insecure: 'Without HTTPS this page cannot be opened offline, and each tab sends its own messages.',
+  },
+
+  broken: {
+    title: 'Something went wrong here',
+    lead: 'That is our fault, not yours. What you wrote is kept. Reloading usually helps.',
+    copy: 'Copy details',
+    again: 'Try again',
   },
 
   /** What went wrong, by its code on the wire. */

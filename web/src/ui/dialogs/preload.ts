@@ -9,8 +9,15 @@ export function preloadDialogs(): () => void {
       import('./DeleteMessage.svelte'),
       import('./JoinRoom.svelte'),
       import('./NewDirect.svelte'),
-      import('./Sessions.svelte'),
-      import('./SignOut.svelte'),
+      import('../settings/Settings.svelte'),
+      import('../settings/RoomSettings.svelte'),
+      import('../profile/ProfileCard.svelte'),
+      import('../shell/ConnectionCard.svelte'),
+      import('../room/Completion.svelte'),
+      import('../room/EmojiPicker.svelte'),
+      import('../room/MessageMenu.svelte'),
+      import('../shell/Help.svelte'),
+      import('../shell/JumpBox.svelte'),
     ]);
   }, IDLE_MS);
   return () => clearTimeout(timer);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { groupRows } from '../../lib/grouping';
 import type { Row, Timeline } from '../../state/contract';
-import { feedItems, prepended } from './feed';
+import { feedItems, stages, type FeedItem } from './feed';
 
 const ada = { id: 'a', username: 'ada', name: 'Ada' };
 const row = (seq: number): Row => ({
@@ -32,21 +31,37 @@ const timeline = (from: number, to: number, over: Partial<Timeline> = {}): Timel
   target: null,
   ...over,
 });
-const items = (t: Timeline) => feedItems(groupRows(t.rows, t.newAfter), t);
+const items = (from: number, to: number, over: Partial<Timeline> = {}) => feedItems(timeline(from, to, over));
+const span = (list: readonly FeedItem[]) => {
+  const keys = list.flatMap((item) => (item.type === 'message' ? [item.key] : []));
+  return `${keys[0]} to ${keys.at(-1)}`;
+};
+const told = (before: FeedItem[], after: FeedItem[]) =>
+  stages(before, after).map((stage) => `${span(stage.items)}${stage.shift ? ', above' : ''}`);
 
 describe('the feed', () => {
   it('begins with the beginning only where nothing older is left', () => {
-    expect(items(timeline(5, 9))[0]?.type).toBe('day');
-    expect(items(timeline(5, 9, { hasOlder: false }))[0]?.type).toBe('beginning');
-    expect(items(timeline(5, 9, { hasOlder: false })).at(-1)?.type).toBe('end');
+    expect(items(5, 9)[0]?.type).toBe('message');
+    expect(items(5, 9, { hasOlder: false })[0]?.type).toBe('beginning');
+    expect(items(5, 9, { hasOlder: false }).at(-1)?.type).toBe('end');
   });
 
-  it('knows older messages coming in above from everything else', () => {
-    const before = items(timeline(50, 60));
-    expect(prepended(before, items(timeline(30, 60)))).toBe(true);
-    expect(prepended(before, items(timeline(50, 61)))).toBe(false);
-    expect(prepended(before, items(timeline(30, 61)))).toBe(false);
-    expect(prepended(before, items(timeline(1, 20)))).toBe(false);
-    expect(prepended([], before)).toBe(false);
+  it('draws the line only where the last message that was read is held, or nothing older is', () => {
+    const lined = (newAfter: number, hasOlder = true) =>
+      items(5, 9, { newAfter, hasOlder }).some((item) => item.type === 'new');
+    expect(lined(6)).toBe(true);
+    expect(lined(5)).toBe(true);
+    expect(lined(4)).toBe(false);
+    expect(lined(4, false)).toBe(true);
+  });
+
+  it('tells a change above from a change below, and both one after the other', () => {
+    expect(told(items(50, 60), items(50, 61))).toEqual(['k50 to k61']);
+    expect(told(items(50, 60), items(30, 60))).toEqual(['k30 to k60, above']);
+    expect(told(items(50, 60), items(55, 60))).toEqual(['k55 to k60, above']);
+    expect(told(items(50, 60), items(30, 62))).toEqual(['k30 to k60, above', 'k30 to k62']);
+    expect(told(items(50, 60), items(55, 62))).toEqual(['k55 to k60, above', 'k55 to k62']);
+    expect(told(items(50, 60), items(1, 20))).toEqual(['k1 to k20']);
+    expect(told([], items(1, 20))).toEqual(['k1 to k20']);
   });
 });

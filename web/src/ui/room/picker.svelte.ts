@@ -1,13 +1,13 @@
 // The one emoji picker: who asked for it, where it stands, and what to do with the choice.
 
-interface Request {
+export interface PickerRequest {
   anchor: HTMLElement;
   pick: (sign: string) => void;
   /** The row it was asked for, so that its toolbar stays. */
   key: string | null;
 }
 
-let request = $state.raw<Request | null>(null);
+let request = $state.raw<PickerRequest | null>(null);
 
 export const picker = {
   get request() {

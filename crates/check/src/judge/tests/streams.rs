@@ -223,6 +223,31 @@ fn who_comes_back_may_read_what_was_said_meanwhile_but_not_before() {
 }
 
 #[test]
+fn a_resume_that_crosses_a_removal_and_a_return_counts_from_the_return() {
+    let resume = json!({"type": "resume", "id": "r", "room": ROOM, "after": 3});
+    let removed = json!({"type": "room_removed", "room": ROOM, "seq": 9});
+    let added = json!({"type": "room_added", "room": {"id": ROOM, "name": "x", "kind": "open", "topic": "",
+        "archived": false, "head": 10, "member_count": 2}});
+    let all = [log(), vec![left(9, ADA, BEN), super::joined(10, ADA, BEN)]].concat();
+    let caught_up = json!({"type": "caught_up", "room": ROOM, "seq": 10, "id": "r"});
+    let crossing = |resumes: bool| {
+        let mut story = posted();
+        story.sees(2, &part(4, 6));
+        if resumes {
+            story.sends(2, &resume);
+        }
+        story.moves(1, "DELETE", BEN, 204).moves(1, "PUT", BEN, 204);
+        story.gets(2, &removed).gets(2, &added).sees(2, &all);
+        if resumes {
+            story.gets(2, &caught_up);
+        }
+        story.with_log(&all)
+    };
+    is_good(&crossing(true));
+    assert!(crossing(false).broken.contains_key(&Rule::NotContiguous));
+}
+
+#[test]
 fn a_program_on_the_client_is_told_each_event_once_whatever_happens() {
     let told = |seqs: &[usize], again_before: Option<usize>| {
         let mut story = posted();
