@@ -14,6 +14,7 @@ mod power;
 mod proxies;
 mod refusals;
 mod remote;
+mod remote_run;
 mod remote_tls;
 mod restore;
 mod schedule;
