@@ -5,7 +5,7 @@ const ACTING = 'a[href], button, input, textarea, select, summary, [role="button
 
 /**
  * Every target in sight is at least so many pixels wide and high (WCAG 2.5.8). What is drawn smaller may still take
- * the finger around it; a link in the middle of a sentence is excepted, as is what a label stands for.
+ * the finger around it; what stands in the middle of a sentence is excepted, as is what a label stands for.
  */
 export async function expectTargets(page: Page, least: number, screen: string): Promise<void> {
   const small = await page.evaluate(
@@ -20,7 +20,9 @@ export async function expectTargets(page: Page, least: number, screen: string): 
         const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
         if (box.width === 0 || box.height === 0 || style.visibility === 'hidden') return [];
         if (style.pointerEvents === 'none' || !takes(element, x, y)) return []; // covered, or out of sight
-        if (style.display === 'inline' && element.closest('p, .message__text, .gate__foot')) return [];
+        if (style.display === 'inline' && element.closest('p')) return [];
+        // Within a sentence; and the name above one, beside the face that does the same (WCAG 2.5.8: equivalent).
+        if (element.closest('.message__text') || (least > 24 && element.closest('.message__head'))) return [];
         const half = least / 2 - 0.5;
         const wide = box.width >= least || (takes(element, x - half, y) && takes(element, x + half, y));
         const high = box.height >= least || (takes(element, x, y - half) && takes(element, x, y + half));
@@ -31,7 +33,7 @@ export async function expectTargets(page: Page, least: number, screen: string): 
     },
     { acting: ACTING, least },
   );
-  expect(small, `targets under ${least} px on ${screen}`).toEqual([]);
+  expect.soft(small, `targets under ${least} px on ${screen}`).toEqual([]);
 }
 
 /** What hides in a box that does not scroll, while it can be reached by keyboard: cut off, and nobody sees it. */
@@ -49,7 +51,7 @@ export async function expectNothingCutOff(page: Page, screen: string): Promise<v
       .filter((element) => !seen(element))
       .map((element) => element.ariaLabel ?? element.textContent?.trim().slice(0, 30) ?? element.tagName);
   }, ACTING);
-  expect(cut, `cut off on ${screen}`).toEqual([]);
+  expect.soft(cut, `cut off on ${screen}`).toEqual([]);
 }
 
 /** A reader's own text size, as the browser's settings have it, on every page from now on. */
