@@ -34,6 +34,7 @@ mod eio;
 mod kill;
 mod network;
 mod overload;
+mod power;
 mod slow;
 mod stop;
 mod storm;
@@ -232,6 +233,7 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
     };
     Some(match name {
         "kill" => Box::new(kill::Kill),
+        "power" => Box::new(power::Power::default()),
         "stop" => Box::new(stop::Stop),
         "term" => Box::new(term::Term),
         "cut" => Box::new(cut::CutSockets),
@@ -249,9 +251,9 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "kill", "stop", "term", "cut", "backup", "slow", "storm", "overload", "network", "silence",
-    "full", "eio", "clock",
+    "full", "eio", "clock", "power",
 ];
 
 /// Loads a library before the server's own.

@@ -2,9 +2,9 @@
 // end there is one Conversation.
 import { backoff } from '../net/backoff';
 import type { Timer } from '../net/clock';
-import { at, type Outcome } from '../net/http';
+import type { Outcome } from '../net/http';
 import type { Ended } from '../net/messages';
-import type { Items, Server, Session, SignedIn, User, UserBody } from '../protocol.gen';
+import type { Server, SignedIn, User, UserBody } from '../protocol.gen';
 import type { Actions, EndReason, SessionState } from './contract';
 import { Conversation, type Deps } from './conversation';
 import type { Model } from './model';
@@ -98,13 +98,6 @@ export class Account {
     else void this.#ended('other_user', 0);
   }
 
-  listSessions: Actions['listSessions'] = async () => {
-    const list = await this.deps.http<Items<Session>>('GET', '/sessions');
-    return list.ok ? { ok: true, value: list.value.items } : list;
-  };
-
-  revokeSession: Actions['revokeSession'] = (id) => this.deps.http<void>('DELETE', at`/sessions/${id}`);
-
   async #begin(ask: () => Promise<Outcome<SignedIn>>): Promise<Outcome<User>> {
     const answer = await ask();
     if (!answer.ok) return answer;
@@ -130,6 +123,7 @@ export class Account {
       me,
       server: { name, version },
       sessionId: null,
+      epoch: null,
       ready: saved !== null,
     } as const;
     this.listener.session(session, this.#conversation);

@@ -169,7 +169,7 @@ export class Conversation {
         if (message.link.state === 'down') this.#lost();
         return this.#take({ type: 'link', link: message.link, now }, true);
       case 'rtt':
-        return this.#take({ type: 'rtt', ms: message.ms }, false);
+        return this.#take({ type: 'rtt', ms: message.ms, times: message.times }, false);
       case 'ended':
         return this.listener.ended(message.reason, message.code);
       case 'frame': {
