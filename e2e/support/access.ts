@@ -23,9 +23,13 @@ export async function expectTargets(page: Page, least: number, screen: string): 
         if (style.display === 'inline' && element.closest('p')) return [];
         // Within a sentence; and the name above one, beside the face that does the same (WCAG 2.5.8: equivalent).
         if (element.closest('.message__text') || (least > 24 && element.closest('.message__head'))) return [];
-        const half = least / 2 - 0.5;
-        const wide = box.width >= least || (takes(element, x - half, y) && takes(element, x + half, y));
-        const high = box.height >= least || (takes(element, x, y - half) && takes(element, x, y + half));
+        const reach = (dx: number, dy: number): number => {
+          let far = 0;
+          while (far < least && takes(element, x + dx * (far + 1), y + dy * (far + 1))) far += 1;
+          return far;
+        };
+        const wide = box.width >= least || reach(-1, 0) + reach(1, 0) + 1 >= least - 1;
+        const high = box.height >= least || reach(0, -1) + reach(0, 1) + 1 >= least - 1;
         if (wide && high) return [];
         const name = element.ariaLabel ?? element.textContent?.trim().slice(0, 30);
         return [`${element.tagName} "${name}" ${Math.round(box.width)}×${Math.round(box.height)}`];

@@ -93,7 +93,10 @@ async function pointAt(page: Page, article: Locator, actions: Locator): Promise<
   if (!touch) await article.hover();
   await expect(async () => {
     // A tap on the tools has put them away, a moment later perhaps.
-    if (touch && !(await actions.isVisible())) await article.tap({ position: { x: 8, y: 8 } });
+    if (touch && !(await actions.isVisible())) {
+      const { width, height } = (await article.boundingBox()) ?? { width: 0, height: 0 };
+      await article.tap({ position: { x: width - 24, y: height - 8 }, timeout: 2000 });
+    }
     await expect(actions).toBeVisible({ timeout: 500 });
   }).toPass();
 }
