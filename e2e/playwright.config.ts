@@ -40,7 +40,7 @@ export default defineConfig({
     { name: 'desktop', use: { viewport: { width: 1280, height: 800 } } },
     {
       name: 'phone',
-      testIgnore: '**/keyboard*.spec.ts', // a phone has no Tab key
+      testIgnore: ['**/keyboard*.spec.ts', '**/focus.spec.ts'], // a phone has no Tab key
       use: {
         viewport: { width: 390, height: 844 },
         deviceScaleFactor: 2,

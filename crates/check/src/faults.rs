@@ -33,6 +33,7 @@ mod disk;
 mod eio;
 mod kill;
 mod network;
+mod power;
 mod stop;
 mod term;
 
@@ -215,6 +216,7 @@ pub const USUAL: [(&str, u64); 4] = [("kill", 10), ("stop", 3), ("term", 3), ("c
 pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
     Some(match name {
         "kill" => Box::new(kill::Kill),
+        "power" => Box::new(power::Power::default()),
         "stop" => Box::new(stop::Stop),
         "term" => Box::new(term::Term),
         "cut" => Box::new(cut::CutSockets),
@@ -229,8 +231,8 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 10] = [
-    "kill", "stop", "term", "cut", "backup", "network", "silence", "full", "eio", "clock",
+pub const NAMES: [&str; 11] = [
+    "kill", "stop", "term", "cut", "backup", "network", "silence", "full", "eio", "clock", "power",
 ];
 
 /// Loads a library before the server's own.

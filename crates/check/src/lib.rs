@@ -19,6 +19,7 @@
 //! | [`report`] | the verdict in words, and as JSON |
 //! | [`faults`] | what goes wrong on purpose: the interface, and a file each |
 //! | [`process`] | the server as a process |
+//! | [`power_disk`] | a disk whose power can be cut |
 //! | [`http`] | a request, thin |
 //! | [`chance`] | choices from a seed |
 
@@ -33,6 +34,7 @@ pub mod http;
 pub mod judge;
 mod movers;
 mod outbox;
+pub mod power_disk;
 pub mod process;
 pub mod report;
 mod rest;

@@ -1,7 +1,7 @@
 // Alle Wörter der Seite auf Deutsch: dieselbe Gestalt wie `en.ts`, worüber der Typ wacht. Wer hier liest, wird geduzt.
-import { dePeople } from './de-people';
-import type { Words } from './en';
-import { capped, formsOf } from './forms';
+import { dePeople } from './de-people.ts';
+import type { Words } from './en.ts';
+import { capped, formsOf } from './forms.ts';
 
 const { list, many, number, plural } = formsOf('de');
 
