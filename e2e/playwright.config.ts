@@ -33,6 +33,8 @@ export default defineConfig({
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        // A name of a home network: plain HTTP on it is no secure context.
+        '--host-resolver-rules=MAP parlor.lan 127.0.0.1',
       ],
     },
   },
