@@ -4,8 +4,8 @@ import {
   OWNER,
   PRATHMESH,
   claim,
+  composer,
   fillCredentials,
-  inside,
   message,
   openRoom,
   post,
@@ -29,10 +29,10 @@ test('whoever holds the owner link names the place and ends the demo', async ({
   await page.getByRole('textbox', { name: 'Your name' }).fill('Grace Hopper');
   await fillCredentials(page, OWNER);
   await page.getByRole('button', { name: 'Claim this place' }).click();
-  await expect(inside(page)).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'general' })).toBeVisible();
+  await expect(composer(page), 'ready to write').toBeFocused();
   expect(page.url(), 'the secret is not left in the address').not.toContain('#');
 
-  await openRoom(page, 'general');
   await expect(message(page, 'written in the demo')).toBeVisible();
   await post(page, 'This place is mine now');
 
@@ -71,7 +71,7 @@ test('an invite brings somebody in, and nothing else does', async ({
   await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Lovelace');
   await fillCredentials(page, ADA);
   await page.getByRole('button', { name: 'Create account' }).click();
-  await openRoom(page, 'general');
+  await expect(page.getByRole('heading', { level: 1, name: 'general' })).toBeVisible();
   await post(page, 'Thank you for the invite');
 
   const stranger = await openWindow();

@@ -3,7 +3,6 @@ import {
   PRATHMESH,
   SENT,
   composer,
-  feed,
   fillCredentials,
   inside,
   message,
@@ -68,8 +67,8 @@ test('on the demo anyone makes an account, and starts in general', async ({ page
   await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Lovelace');
   await fillCredentials(page, { username: 'Ada', password: 'a-quiet-engine-1843' });
   await page.getByRole('button', { name: 'Create account' }).click();
-  await openRoom(page, 'general');
-  await expect(feed(page, 'general')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'general' })).toBeVisible();
+  await expect(composer(page), 'ready to write').toBeFocused();
   await post(page, 'I am new here');
   await expect(message(page, 'I am new here')).toHaveAccessibleName(/^Ada Lovelace/);
 });

@@ -179,3 +179,73 @@ export async function openAccountMenu(page: Page): Promise<void> {
   await showRooms(page);
   await page.getByRole('button', { name: /^Account: / }).click();
 }
+
+/** A place with an owner and, by invite, others: each with a token and an id. */
+export interface Resident extends Account {
+  token: string;
+  id: string;
+  name: string;
+}
+
+/** Brings somebody in by an invite of the owner's. */
+export async function bringIn(
+  server: Server,
+  owner: string,
+  account: Account,
+  name: string,
+): Promise<Resident> {
+  const { code } = await server.call<{ code: string }>('POST', '/invites', { max_uses: 1 }, owner);
+  const body = { ...account, name, invite: code };
+  const { token, user } = await server.call<{
+    token: string;
+    user: { id: string };
+  }>('POST', '/users', body);
+  return { ...account, token, id: user.id, name };
+}
+
+export const LINUS: Account = {
+  username: 'linus',
+  password: 'a-kettle-on-the-boil',
+};
+
+/** Opens a page of the settings by the account's menu. */
+export async function openSettings(
+  page: Page,
+  which: 'Your account' | 'Signed-in devices' | 'People' | 'Invites' | 'Password' | 'This place',
+): Promise<Locator> {
+  await openAccountMenu(page);
+  const staff = ['People', 'Invites', 'This place'].includes(which);
+  await page
+    .getByRole('button', {
+      name: staff ? 'People and invites' : 'Your account',
+    })
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog
+    .getByRole('navigation', { name: 'Settings' })
+    .getByRole('button', { name: which, exact: true })
+    .click();
+  await expect(dialog.getByRole('heading', { level: 2, name: which })).toBeVisible();
+  return page.getByRole('dialog', { name: which, exact: true });
+}
+
+/** Opens the settings of the room on screen. */
+export async function openRoomSettings(
+  page: Page,
+  which: 'About' | 'Members' | 'Archive and leave' | 'Leave room',
+): Promise<Locator> {
+  await page.getByRole('button', { name: 'Room settings' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Room settings' });
+  await dialog
+    .getByRole('navigation', { name: 'Room settings' })
+    .getByRole('button', { name: which, exact: true })
+    .click();
+  return dialog;
+}
+
+/** Chooses one of several, where the page draws its own radio buttons. */
+export async function choose(among: Locator, name: string): Promise<void> {
+  const radio = among.page().getByRole('radio', { name, exact: true });
+  await among.locator('label').filter({ has: radio }).click();
+  await expect(radio).toBeChecked();
+}

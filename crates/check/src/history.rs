@@ -19,6 +19,9 @@ use tokio::time::Instant;
 /// The file of a history in its folder.
 pub const FILE: &str = "history.jsonl";
 
+/// Why a command that another took in was never sent, in [`What::Settled`].
+pub const FOLDED: &str = "folded";
+
 /// One line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
@@ -103,8 +106,12 @@ pub enum What {
     Fault { name: String, detail: String },
     /// The fault is over.
     Healed { name: String },
-    /// A server was restored from a backup under another name: what follows of `device` is of it.
-    Restored { epoch: String },
+    /// A page of a room's log in a backup that was begun at the last [`What::Fault`] of that name.
+    Prefix {
+        backup: u64,
+        room: String,
+        page: Raw,
+    },
     /// Something that a fault checks by itself, and how it came out.
     Found {
         rule: String,

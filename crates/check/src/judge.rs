@@ -13,9 +13,11 @@
 //! | `commands` | acked and missing, doubled, refused and there, nobody sent, both orders |
 //! | `streams` | what each device was sent: contiguous, the same for all, nothing past a removal |
 //! | `members` | who was a member when |
+//! | `backups` | what a restored backup holds |
 //! | `texts`, `pages` | deleted texts, pages of history |
 //! | [`verdict`] | the rules by name, and what shows them broken |
 
+mod backups;
 mod clients;
 mod commands;
 mod counts;
@@ -36,8 +38,10 @@ use parlor_protocol::http::{Events, Messages, Page as Listed};
 use parlor_protocol::{Event, Nonce, Room, RoomId, Seq, UserId};
 use serde::de::DeserializeOwned;
 
+use self::backups::Backup;
 use self::commands::{Commands, Given};
 use self::logs::Logs;
+pub(crate) use self::logs::nonce_of;
 use self::members::Members;
 pub use self::members::is_passing;
 use self::pages::Page;
@@ -64,6 +68,7 @@ struct Judge {
     members: Members,
     texts: Texts,
     commands: Commands,
+    backup: Backup,
     devices: HashMap<u32, Device>,
     markers: HashMap<(UserId, RoomId), (Seq, u64)>,
     epoch: Option<(String, u64)>,
@@ -174,7 +179,19 @@ impl Judge {
                 }
             }
             What::Again => self.device(d).stream.again(),
-            What::Fault { name, .. } => *self.verdict.counts.faults.entry(name).or_default() += 1,
+            What::Fault { name, .. } => {
+                if name == "backup" {
+                    self.backup = Backup::begun(&self.commands);
+                }
+                *self.verdict.counts.faults.entry(name).or_default() += 1;
+            }
+            What::Prefix { room, page, .. } => {
+                if let Some(page) = self.read::<Events>(&page, line) {
+                    let (logs, verdict) = (&self.logs, &mut self.verdict);
+                    self.backup
+                        .page(RoomId::parse(&room), &page, line, logs, verdict);
+                }
+            }
             What::Took { what, ms } => {
                 let worst = self.verdict.counts.worst_ms.entry(what).or_default();
                 *worst = (*worst).max(ms);
@@ -201,8 +218,7 @@ impl Judge {
                     pages::history(RoomId::parse(&room), &page, (line, line), &mut with);
                 }
             }
-            What::Restored { .. }
-            | What::Room { .. }
+            What::Room { .. }
             | What::Lost(_)
             | What::Unanswered { .. }
             | What::Healed { .. }

@@ -54,6 +54,8 @@ pub struct Options {
     pub pace: Duration,
     /// A server that somebody else runs, and the file with tokens of its accounts.
     pub remote: Option<(String, PathBuf)>,
+    /// Times are judged, too.
+    pub times: bool,
     /// Where the history is kept; without it, it is removed if nothing was found.
     pub keep: Option<PathBuf>,
     /// The binary: the server's, and that of client processes.
@@ -221,6 +223,8 @@ async fn carried_out(
         cuts: Cuts::default(),
         fellows: Vec::new(),
         folder: folder.to_owned(),
+        times: options.times,
+        stage: None,
     };
     if world.server.is_some() {
         say("starting a server");
@@ -228,9 +232,9 @@ async fn carried_out(
     }
     let (phases, phase) = watch::channel(Phase::Work);
     let (stage, member) = prepared(options, &plan, &world, phase).await?;
+    world.stage = Some(Arc::clone(&stage));
     let mut tasks = JoinSet::new();
-    let movers = JoinSet::new();
-    let mut movers = movers;
+    let mut movers = JoinSet::new();
     devices(options, &plan, &stage, &mut world, &mut tasks)?;
     for n in 0..MOVERS {
         let mine = stage
@@ -295,6 +299,7 @@ async fn prepared(
         cuts: world.cuts.clone(),
         seed: options.seed,
         pace: options.pace,
+        ambient: options.ambient.clone(),
         standing: std::sync::Mutex::default(),
         calls: AtomicU64::new(1),
     };
@@ -381,16 +386,19 @@ async fn strike(
         Some(_) => None,
         None => Some(deck_size),
     });
-    let mut deck: Vec<usize> = Vec::new();
+    // One of each first, so that a short run leaves none out.
+    let mut deck: Vec<usize> = (0..chosen.len()).collect();
+    let mut first = true;
     let mut struck = 0;
     while rounds.is_none_or(|rounds| struck < rounds)
         && options
             .seconds
             .is_none_or(|seconds| began.elapsed() < Duration::from_secs(seconds))
     {
-        if deck.is_empty() {
+        while deck.is_empty() {
+            let dealt = u64::from(std::mem::take(&mut first));
             for (at, (_, weight)) in chosen.iter().enumerate() {
-                deck.extend((0..*weight).map(|_| at));
+                deck.extend((dealt..*weight).map(|_| at));
             }
         }
         let at = usize::try_from(world.chance.below(deck.len() as u64)).unwrap_or(0);

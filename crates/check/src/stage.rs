@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parlor_client::Ambient;
 use parlor_protocol::{RoomId, Seq, UserId};
 use serde_json::value::RawValue;
 use tokio::net::{TcpSocket, TcpStream};
@@ -75,6 +76,8 @@ pub(crate) struct Stage {
     pub(crate) phase: watch::Receiver<Phase>,
     pub(crate) cuts: Cuts,
     pub(crate) seed: u64,
+    /// Time and chance for `parlor-client`.
+    pub(crate) ambient: Ambient,
     /// A device does something about that often.
     pub(crate) pace: Duration,
     pub(crate) standing: Mutex<BTreeMap<u32, Standing>>,

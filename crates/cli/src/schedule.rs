@@ -109,7 +109,69 @@ fn is_ours(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use parlor_live::ambient::Clock;
+    use parlor_protocol::Timestamp;
+    use parlor_store::Setup;
+    use tokio::time::{Instant, sleep};
+
     use super::*;
+    use crate::ambient::SystemRandom;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// A wall clock that goes as tokio's does, from 2026-02-25T23:00Z on.
+    struct Turned(Instant);
+
+    impl Clock for Turned {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(1_772_060_400_000 + self.0.elapsed().as_millis() as i64)
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_days_leave_the_newest_seven_and_a_failure_is_made_good() {
+        let home = tempfile::tempdir().unwrap();
+        let (data, to) = (home.path().join("data"), home.path().join("backups"));
+        let ambient = Ambient {
+            clock: Arc::new(Turned(Instant::now())),
+            random: Arc::new(SystemRandom),
+        };
+        let setup = Setup::new(ambient.now(), ambient.uuid_v7(), &ambient.secret::<16>());
+        drop(parlor_store_sqlite::open(&data, setup, Default::default()).unwrap());
+        fs::write(&to, "a file where the folder was to be").unwrap();
+
+        let backups = Arc::<Backups>::default();
+        let running = tokio::spawn(run(data, to.clone(), ambient, Arc::clone(&backups)));
+        sleep(15 * MINUTE).await;
+        fs::remove_file(&to).unwrap();
+        sleep(10 * MINUTE).await;
+        assert_eq!(names(&to), ["parlor-2026-02-25.db"], "tried again");
+        sleep(30 * MINUTE).await;
+        assert_eq!(names(&to).len(), 1, "the day is not over");
+        sleep(15 * MINUTE).await;
+        assert_eq!(names(&to).len(), 2, "a new one begins at midnight, UTC");
+        sleep(8 * DAY).await;
+        running.abort();
+        let expected: Vec<String> = [
+            "02-28", "03-01", "03-02", "03-03", "03-04", "03-05", "03-06",
+        ]
+        .iter()
+        .map(|day| format!("parlor-2026-{day}.db"))
+        .collect();
+        assert_eq!(names(&to), expected);
+        let newest = to.join("parlor-2026-03-06.db");
+        assert!(parlor_store_sqlite::verify(&newest).unwrap().agrees());
+    }
 
     #[test]
     fn only_the_oldest_of_ours_are_removed() {

@@ -21,6 +21,9 @@ export const timeOf = formatter({ hour: '2-digit', minute: '2-digit' });
 /** Tuesday, 24 November 2026 at 09:12, for a tooltip or `title`. */
 export const fullTime = formatter({ dateStyle: 'full', timeStyle: 'short' });
 
+/** 1 Dec 2026, 09:12 */
+export const shortTime = formatter({ dateStyle: 'medium', timeStyle: 'short' });
+
 /** For `<time datetime>`. */
 export const machineTime = (at: number) => new Date(at).toISOString();
 

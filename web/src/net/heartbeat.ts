@@ -14,8 +14,8 @@ const KEPT_TIMES = 12;
 
 export interface HeartbeatEvents {
   ping(id: string): void;
-  /** Milliseconds, the median of recent pings. */
-  rtt(ms: number): void;
+  /** Milliseconds: the median of recent pings, and those of the last minute, oldest first. */
+  rtt(ms: number, times: readonly number[]): void;
   dead(): void;
 }
 
@@ -48,7 +48,7 @@ export class Heartbeat {
     if (id !== String(this.#number)) return; // of an older ping: the newest alone is answered for sure
     this.#times.push(this.clock.now() - this.#sentAt);
     if (this.#times.length > KEPT_TIMES) this.#times.shift();
-    this.events.rtt(Math.round(median(this.#times)));
+    this.events.rtt(Math.round(median(this.#times)), [...this.#times]);
   }
 
   probe(): void {

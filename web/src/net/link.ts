@@ -123,7 +123,7 @@ export class Connection {
     this.#unreachable = false;
     const events = {
       ping: (id: string) => this.#socket?.send(JSON.stringify({ type: 'ping', id } satisfies ClientFrame)),
-      rtt: (ms: number) => this.#tell({ type: 'rtt', ms }),
+      rtt: (ms: number, times: readonly number[]) => this.#tell({ type: 'rtt', ms, times }),
       dead: () => this.#closed(1006),
     };
     this.#heartbeat?.stop();

@@ -16,7 +16,8 @@ export type FromWorker =
   | { type: 'opened'; connection: number }
   | { type: 'frame'; connection: number; frame: ServerFrame }
   | { type: 'link'; link: Link }
-  | { type: 'rtt'; ms: number }
+  /** The median of the last minute's pings, and each of them, oldest first. */
+  | { type: 'rtt'; ms: number; times: readonly number[] }
   /** Over: no further try. */
   | { type: 'ended'; reason: Ended; code: number };
 

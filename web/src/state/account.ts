@@ -2,9 +2,9 @@
 // end there is one Conversation.
 import { backoff } from '../net/backoff';
 import type { Timer } from '../net/clock';
-import { at, type Outcome } from '../net/http';
+import type { Outcome } from '../net/http';
 import type { Ended } from '../net/messages';
-import type { Items, Server, Session, SignedIn, User, UserBody } from '../protocol.gen';
+import type { Server, SignedIn, User, UserBody } from '../protocol.gen';
 import type { Actions, EndReason, SessionState } from './contract';
 import { Conversation, type Deps } from './conversation';
 import type { Model } from './model';
@@ -20,6 +20,8 @@ export class Account {
   #server: Server | null = null;
   #conversation: Conversation | null = null;
   #retry: Timer | null = null;
+  /** Asked for by me: that the socket is closed for it is no news. */
+  #signingOut = false;
   /** Counts what supersedes what was asked before. */
   #turn = 0;
 
@@ -82,8 +84,11 @@ export class Account {
   };
 
   signOut: Actions['signOut'] = async () => {
+    this.#signingOut = true;
     const done = await this.deps.http<void>('DELETE', '/sessions/current');
+    this.#signingOut = false;
     if (!done.ok && done.fault.status !== 401) return done;
+    this.#drop();
     await this.deps.device.forget('all');
     this.deps.tabs.tell({ type: 'person', id: null });
     await this.#leave('signed_out');
@@ -97,13 +102,6 @@ export class Account {
     if (person === null) void this.#leave('signed_out');
     else void this.#ended('other_user', 0);
   }
-
-  listSessions: Actions['listSessions'] = async () => {
-    const list = await this.deps.http<Items<Session>>('GET', '/sessions');
-    return list.ok ? { ok: true, value: list.value.items } : list;
-  };
-
-  revokeSession: Actions['revokeSession'] = (id) => this.deps.http<void>('DELETE', at`/sessions/${id}`);
 
   async #begin(ask: () => Promise<Outcome<SignedIn>>): Promise<Outcome<User>> {
     const answer = await ask();
@@ -130,12 +128,14 @@ export class Account {
       me,
       server: { name, version },
       sessionId: null,
+      epoch: null,
       ready: saved !== null,
     } as const;
     this.listener.session(session, this.#conversation);
   }
 
   async #ended(reason: Ended | 'other_user', code: number): Promise<void> {
+    if (this.#signingOut) return;
     // Somebody else signed in, in another tab: the cookie is theirs now, and so is this page.
     if (reason === 'other_user') {
       this.#drop();

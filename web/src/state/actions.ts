@@ -1,15 +1,18 @@
 // What the screen can do (contract.ts), put into inputs of the reducer, commands of the outbox, and calls of HTTP.
 import { at, fault, type Http, type Outcome } from '../net/http';
-import type { Member, Page, Room, RoomBody, User } from '../protocol.gen';
+import type { Member, Room, RoomBody } from '../protocol.gen';
 import type { Account } from './account';
-import type { Actions, Listing } from './contract';
+import type { Actions } from './contract';
 import type { Conversation } from './conversation';
 import type { Model } from './model';
 import { canDiscard, type Entry, type Target } from './outbox';
+import { list, peopleActionsOf } from './people-actions';
 import { keyOf } from './rows';
 
 /** How long a room may take to come over the socket after HTTP has said that I am in it. */
 const ARRIVAL_MS = 5_000;
+/** The most that the server gives at once: a list of members is shown whole. */
+const MEMBERS_PAGE = 500;
 
 export function actionsOf(account: Account, http: Http, newId: () => string): Actions {
   const now = () => account.conversation;
@@ -27,12 +30,11 @@ export function actionsOf(account: Account, http: Http, newId: () => string): Ac
   };
 
   return {
+    ...peopleActionsOf(now, http),
     signIn: account.signIn,
     signUp: account.signUp,
     claim: account.claim,
     signOut: account.signOut,
-    listSessions: account.listSessions,
-    revokeSession: account.revokeSession,
     tryNow: () => account.tryNow(),
 
     openRoom: (room, seq) => now()?.do({ type: 'open', room, seq: seq ?? null }),
@@ -106,8 +108,14 @@ export function actionsOf(account: Account, http: Http, newId: () => string): Ac
       if (left.ok) await now()?.until((model) => !model.rooms.has(id), ARRIVAL_MS);
       return left;
     },
-    listMembers: (id, after) => list<Member>(http, at`/rooms/${id}/members`, { after }),
-    listPeople: (q, after) => list<User>(http, '/users', { q: q || undefined, after }),
+    updateRoom: async (id, change) => {
+      const done = await http<RoomBody>('PATCH', at`/rooms/${id}`, { body: change });
+      return done.ok ? { ok: true, value: undefined } : done;
+    },
+    listMembers: (id, after) => list<Member>(http, at`/rooms/${id}/members`, { after, limit: MEMBERS_PAGE }),
+    putMember: (room, user, role) =>
+      http<void>('PUT', at`/rooms/${room}/members/${user}`, { body: role ? { role } : {} }),
+    removeMember: (room, user) => http<void>('DELETE', at`/rooms/${room}/members/${user}`),
   };
 }
 
@@ -115,15 +123,6 @@ export function actionsOf(account: Account, http: Http, newId: () => string): Ac
 async function arrival(conversation: Conversation | null, id: string): Promise<Outcome<string>> {
   const arrived = await conversation?.until((model) => model.rooms.has(id), ARRIVAL_MS);
   return arrived ? { ok: true, value: id } : { ok: false, fault: fault('timeout') };
-}
-
-async function list<T>(
-  http: Http,
-  path: string,
-  query: Record<string, string | undefined>,
-): Promise<Outcome<Listing<T>>> {
-  const page = await http<Page<T>>('GET', path, { query });
-  return page.ok ? { ok: true, value: { items: page.value.items, hasMore: page.value.has_more } } : page;
 }
 
 function locate(model: Model, roomId: string, key: string): { target: Target; entry: Entry | null } | null {

@@ -62,6 +62,6 @@ test('the state follows the wire, and components follow the state', async () => 
   flushSync();
   expect(seen[0]).toBe('booting ');
   expect(seen.at(-1)).toBe('signed-in hello,streamed');
-  expect(app.state.connection).toEqual({ state: 'live', ms: null });
+  expect(app.state.connection).toEqual({ state: 'live', ms: null, pings: [] });
   stop();
 });

@@ -4,8 +4,11 @@
 // Promises: no action throws. What is sent over the socket returns at once, and its fate shows in the rows (`delivery`,
 // `change`) or in `notices`. What asks the server by HTTP returns an Outcome.
 import type { Fault, Outcome } from '../net/http';
+import type { Listing, PeopleActions } from './contract-people';
 import type {
   FieldError,
+  Invite,
+  InviteMade,
   Member,
   Person,
   Reaction,
@@ -14,14 +17,18 @@ import type {
   RoomRole,
   Seq,
   Server,
+  ServerRole,
   Session,
   User,
 } from '../protocol.gen';
 
+export type { Listing } from './contract-people';
 export type {
   Fault,
   Outcome,
   FieldError,
+  Invite,
+  InviteMade,
   Member,
   Person,
   Room,
@@ -29,6 +36,7 @@ export type {
   RoomRole,
   Seq,
   Server,
+  ServerRole,
   Session,
   User,
 };
@@ -66,6 +74,8 @@ export type SessionState =
       me: User;
       server: { name: string; version: string };
       sessionId: string | null;
+      /** Of the server's database; both null until the first `ready`. */
+      epoch: string | null;
       ready: boolean;
     }
   /** Over, and only a reload helps: the server speaks another protocol, or refuses what this page sends. */
@@ -82,8 +92,8 @@ export type EndReason =
 export type StopReason = 'protocol' | 'refused' | 'foreign_host';
 
 export type ConnectionState =
-  /** `ms` is the median of recent pings, null until the first has come back. */
-  | { state: 'live'; ms: number | null }
+  /** `ms` is the median of the last minute's `pings` (oldest first), null until the first has come back. */
+  | { state: 'live'; ms: number | null; pings: readonly number[] }
   /** `since` (ms since 1970) is when the connection was lost or first tried; show the banner 3 s after it. `nextTryAt` is
    * null while a try is under way. */
   | { state: 'connecting' | 'reconnecting' | 'offline'; since: number; nextTryAt: number | null };
@@ -96,6 +106,8 @@ export interface RoomItem {
   topic: string;
   archived: boolean;
   memberCount: number;
+  /** Changes whenever who is in it, or as what, may have changed: then `listMembers` says something new. */
+  roster: number;
   role: RoomRole;
   /** The others, in a direct room. */
   with: readonly Person[];
@@ -210,7 +222,7 @@ export interface Notice {
 
 // ── what can be done ────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface Actions {
+export interface Actions extends PeopleActions {
   // the session
   signIn(username: string, password: string): Promise<Outcome<User>>;
   signUp(form: {
@@ -228,9 +240,6 @@ export interface Actions {
   }): Promise<Outcome<User>>;
   /** Fails only where the server cannot be told: then I am still signed in. */
   signOut(): Promise<Outcome<void>>;
-  /** My sign-ins, and ending one. */
-  listSessions(): Promise<Outcome<readonly Session[]>>;
-  revokeSession(id: string): Promise<Outcome<void>>;
   /** Try to connect now instead of at `nextTryAt`; also asks again while booting. */
   tryNow(): void;
 
@@ -265,7 +274,7 @@ export interface Actions {
   unreact(key: string, emoji: string): void;
   dismiss(notice: string): void;
 
-  // rooms
+  // rooms (who may do what to them: ui/may.ts shows no more than that)
   /** Resolves once the room is in `state.rooms`: `openRoom` may follow at once. Fault `room_exists` has `room`. */
   createRoom(form: {
     name?: string;
@@ -277,14 +286,16 @@ export interface Actions {
   listOpenRooms(q: string, after?: string): Promise<Outcome<Listing<Room>>>;
   joinRoom(id: string): Promise<Outcome<void>>;
   leaveRoom(id: string): Promise<Outcome<void>>;
+  /** Name, topic, archived: what is left out stays. Fault `room_exists` has `room`. */
+  updateRoom(
+    id: string,
+    change: { name?: string; topic?: string; archived?: boolean },
+  ): Promise<Outcome<void>>;
+  /** By when they made their account; 500 a page. */
   listMembers(id: string, after?: string): Promise<Outcome<Listing<Member>>>;
-  /** People of this server. */
-  listPeople(q: string, after?: string): Promise<Outcome<Listing<User>>>;
-}
-
-export interface Listing<T> {
-  items: readonly T[];
-  hasMore: boolean;
+  /** Adds somebody, or gives a member a role. */
+  putMember(room: string, user: string, role?: RoomRole): Promise<Outcome<void>>;
+  removeMember(room: string, user: string): Promise<Outcome<void>>;
 }
 
 /** What is half written, by room, kept on this device for the same person. */

@@ -25,6 +25,8 @@ export interface Model {
   /** When the link went down, ms since 1970. */
   downSince: number;
   rtt: number | null;
+  /** Milliseconds of the last minute's pings, oldest first. */
+  pings: readonly number[];
   rooms: ReadonlyMap<string, RoomModel>;
   /** Everybody heard of, as they are called now. */
   people: ReadonlyMap<string, Person>;
@@ -62,6 +64,8 @@ export interface RoomModel {
   /** Everything up to it has been taken in. */
   cursor: Seq;
   phase: Phase;
+  /** The seq of the newest event seen that changed who is in it, or as what. */
+  roster: Seq;
   /** The id of the `resume` under way. */
   resume: string | null;
   /** The stretch of history held; null: none yet, or dropped. */
@@ -126,6 +130,7 @@ export function newModel(me: User, server: { name: string; version: string }, no
     link: { state: 'down', unreachable: false, nextTryAt: null },
     downSince: now,
     rtt: null,
+    pings: [],
     rooms: new Map(),
     people: new Map([[me.id, personOf(me)]]),
     heard: new Map(),

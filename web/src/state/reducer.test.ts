@@ -367,7 +367,7 @@ test('what did not change stays the same object for the screen', () => {
   page.room.post('ada', 'one');
   page.opened();
   const before = page.view;
-  page.take({ type: 'rtt', ms: 12 });
+  page.take({ type: 'rtt', ms: 12, times: [12] });
   expect(page.view.rooms).toBe(before.rooms);
   expect(page.view.current).toBe(before.current);
   const [row] = page.timeline.rows;

@@ -21,7 +21,7 @@ export type Input =
   // from the wire
   | { type: 'frame'; frame: ServerFrame; now: number }
   | { type: 'link'; link: Link; now: number }
-  | { type: 'rtt'; ms: number }
+  | { type: 'rtt'; ms: number; times: readonly number[] }
   | { type: 'greeted'; rooms: readonly string[] }
   | { type: 'page'; room: string; life: number; where: Where; page: MessagePage }
   | { type: 'page-failed'; room: string; life: number; fault: Fault }
@@ -29,6 +29,7 @@ export type Input =
   | { type: 'log'; room: string; after: Seq; page: EventPage }
   | { type: 'rooms'; rooms: readonly Room[] }
   | { type: 'people'; users: readonly User[] }
+  | { type: 'server-named'; name: string }
   // from the screen
   | { type: 'open'; room: string | null; seq: Seq | null }
   | { type: 'want'; where: Where }
@@ -64,7 +65,7 @@ function change(model: Model, input: Input): Step {
     case 'link':
       return plain(relinked(model, input.link, input.now));
     case 'rtt':
-      return plain({ ...model, rtt: input.ms });
+      return plain({ ...model, rtt: input.ms, pings: input.times });
     case 'greeted':
       return plain({ ...model, greeted: new Set(input.rooms) });
     case 'page':
@@ -85,6 +86,8 @@ function change(model: Model, input: Input): Step {
       return plain(refreshed(model, input.rooms));
     case 'people':
       return plain(learnNow(model, input.users));
+    case 'server-named':
+      return plain({ ...model, server: { ...model.server, name: input.name } });
     case 'open':
       return plain(opened(model, input.room, input.seq));
     case 'want':
@@ -127,7 +130,7 @@ function relinked(model: Model, link: Link, now: number): Model {
   for (const [id, room] of rooms) {
     rooms.set(id, { ...room, phase: 'catching-up', resume: null, typing: new Map() });
   }
-  return { ...model, link, rooms, downSince: now, rtt: null };
+  return { ...model, link, rooms, downSince: now, rtt: null, pings: [] };
 }
 
 // ── history ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ export function newRoom(facts: Room): RoomModel {
     tally: newTally(countOf(facts), facts.head),
     cursor: facts.head,
     phase: 'live',
+    roster: 0,
     resume: null,
     window: null,
     quotes: new Map(),
@@ -34,7 +35,8 @@ export function newRoom(facts: Room): RoomModel {
 export function dropped(room: RoomModel, cursor: Seq): RoomModel {
   const tally = { ...room.tally, touches: [], floor: Math.max(cursor, room.tally.head) };
   const empty = { window: null, quotes: new Map(), asking: 0, kept: [], life: room.life + 1 };
-  return { ...room, ...empty, tally, cursor, phase: 'live', resume: null };
+  // Who came and went in between is not known: whoever shows the members asks again.
+  return { ...room, ...empty, tally, cursor, roster: cursor, phase: 'live', resume: null };
 }
 
 /** Events in order, the first of them next after the cursor. */
@@ -48,6 +50,7 @@ export function applyEvents(room: RoomModel, events: readonly Event[], me: strin
     next.call = callAfter(next.call, event, listener);
     if (next.quotes.size) next.quotes = applyToQuotes(next.quotes, event, me);
     if (event.kind === 'message_posted') next.typing = withoutEntry(next.typing, event.by.id);
+    if (changesRoster(event)) next.roster = event.seq;
     next.lastAt = Math.max(next.lastAt, milliseconds(event.at));
   }
   if (next.window) next.window = reachInto(next.window, events, me);
@@ -80,6 +83,10 @@ export function asked(room: RoomModel, by: 1 | -1): RoomModel {
 /** Nobody looks at it any more: its newest messages are enough. */
 export function leftAlone(room: RoomModel): RoomModel {
   return { ...room, window: room.window?.hasNewer ? null : trim(room.window), quotes: new Map() };
+}
+
+function changesRoster({ kind }: Event): boolean {
+  return kind === 'member_joined' || kind === 'member_left' || kind === 'role_changed';
 }
 
 function applyToFacts(facts: Room, event: Event, me: string): Room {

@@ -105,12 +105,12 @@ export function noticesOf({ outbox, ready, rooms }: Model): readonly Notice[] {
   });
 }
 
-function sessionOf({ me, server, sessionId, ready, rooms }: Model): SessionState {
-  return { state: 'signed-in', me, server, sessionId, ready: ready || rooms.size > 0 };
+function sessionOf({ me, server, sessionId, epoch, ready, rooms }: Model): SessionState {
+  return { state: 'signed-in', me, server, sessionId, epoch, ready: ready || rooms.size > 0 };
 }
 
-function connectionOf({ link, rtt, ready, downSince }: Model): ConnectionState {
-  if (link.state === 'live') return { state: 'live', ms: rtt };
+function connectionOf({ link, rtt, pings, ready, downSince }: Model): ConnectionState {
+  if (link.state === 'live') return { state: 'live', ms: rtt, pings };
   const state = link.unreachable ? 'offline' : ready ? 'reconnecting' : 'connecting';
   return { state, since: downSince, nextTryAt: link.nextTryAt };
 }
@@ -125,6 +125,7 @@ function itemOf(model: Model, room: RoomModel, waiting: number, refused: number)
     topic: facts.topic,
     archived: facts.archived,
     memberCount: facts.member_count,
+    roster: room.roster,
     role: facts.role ?? 'member',
     with: others,
     unread: tally.unread,

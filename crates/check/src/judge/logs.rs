@@ -158,7 +158,7 @@ pub(super) fn shown(event: &Event) -> String {
 }
 
 /// The nonce of an event that answers a command.
-pub(super) const fn nonce_of(kind: &EventKind) -> Option<&Nonce> {
+pub(crate) const fn nonce_of(kind: &EventKind) -> Option<&Nonce> {
     match kind {
         EventKind::MessagePosted { nonce, .. }
         | EventKind::MessageEdited { nonce, .. }

@@ -186,8 +186,8 @@ impl Story {
         )
     }
 
-    /// What is in the log after the first three events, and the verdict.
-    pub(super) fn with_log(&self, more: &[Value]) -> Verdict {
+    /// The whole log as one page, with these after the first three events.
+    pub(super) fn log(&self, more: &[Value]) -> Value {
         let created = json!({"name": "x", "room_kind": "open", "topic": ""});
         let mut events = vec![
             event(1, ADA, "room_created", &created),
@@ -196,7 +196,12 @@ impl Story {
         ];
         events.extend(more.iter().cloned());
         let head = events.last().unwrap()["seq"].clone();
-        let page = json!({"events": events, "head": head, "has_more": false, "epoch": "e"});
+        json!({"events": events, "head": head, "has_more": false, "epoch": "e"})
+    }
+
+    /// What is in the log after the first three events, and the verdict.
+    pub(super) fn with_log(&self, more: &[Value]) -> Verdict {
+        let page = self.log(more);
         let mut all = Self(self.0.clone());
         let (room, page) = (ROOM.into(), wire(&page));
         all.line(0, What::Log { room, page });

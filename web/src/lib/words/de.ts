@@ -1,6 +1,7 @@
 // Alle Wörter der Seite auf Deutsch: dieselbe Gestalt wie `en.ts`, worüber der Typ wacht. Wer hier liest, wird geduzt.
-import type { Words } from './en';
-import { capped, formsOf } from './forms';
+import { dePeople } from './de-people.ts';
+import type { Words } from './en.ts';
+import { capped, formsOf } from './forms.ts';
 
 const { list, many, number, plural } = formsOf('de');
 
@@ -89,6 +90,8 @@ export const de: Words = {
     title: (server) => `Komm zu ${server}`,
     lead: 'Du bist eingeladen. Wie möchtest du heißen?',
     noSecret: 'Dieser Link ist unvollständig. Kopiere den ganzen Einladungslink, auch das nach dem #.',
+    inside: (name) => `Du bist schon als ${name} angemeldet.`,
+    goIn: 'Zu deinen Räumen',
   },
 
   sidebar: {
@@ -108,7 +111,8 @@ export const de: Words = {
     theme: 'Farben',
     themes: { system: 'System', light: 'Hell', dark: 'Dunkel' },
     signOut: 'Abmelden',
-    sessions: 'Angemeldete Geräte',
+    settings: 'Dein Konto',
+    manage: 'Leute und Einladungen',
     language: 'Sprache',
     languageSystem: 'System',
     languageFailed: 'Die Sprache konnte nicht geladen werden.',
@@ -125,7 +129,7 @@ export const de: Words = {
   },
 
   connection: {
-    live: 'Verbunden',
+    live: 'Live',
     ms: (n) => `${n} ms`,
     connecting: 'Verbindet …',
     reconnecting: 'Verbindet neu …',
@@ -137,6 +141,20 @@ export const de: Words = {
         : `Offline. Schreib ruhig weiter; ${many(waiting, 'Nachricht wird', 'Nachrichten werden')} später gesendet.`,
     back: 'Wieder verbunden.',
     next: (seconds) => `Nächster Versuch in ${seconds} s`,
+    slow: 'Langsam',
+    laggard: 'Sehr langsam',
+    details: 'Verbindung',
+    pings: 'Antwortzeiten der letzten Minute',
+    pingsNow: (low, median, high) => `${low} bis ${high} ms in der letzten Minute, Median ${median} ms`,
+    noPings: 'Noch ist keine Antwort zurückgekommen.',
+    transport: 'Weg',
+    encrypted: 'WebSocket, verschlüsselt',
+    plain: 'WebSocket, unverschlüsselt',
+    server: 'Server',
+    session: 'Anmeldung',
+    epoch: 'Epoche',
+    copyDiagnostics: 'Für die Fehlersuche kopieren',
+    lostFor: (seconds) => `Seit ${many(seconds, 'Sekunde', 'Sekunden')} keine Verbindung.`,
   },
 
   dialogs: {
@@ -156,6 +174,9 @@ export const de: Words = {
     searchRooms: 'Offene Räume suchen',
     join: 'Beitreten',
     joinRoom: (name) => `${name} beitreten`,
+    joined: 'Hier bist du schon',
+    openRoom: (name) => `${name} öffnen`,
+    openIt: 'Öffnen',
     noOpen: 'Du bist schon in allen offenen Räumen.',
     noMatch: (q) => `Kein offener Raum heißt „${q}“.`,
     members: (n) => many(n, 'Mitglied', 'Mitglieder'),
@@ -167,14 +188,9 @@ export const de: Words = {
     deleteLead: 'Ihr Text wird für alle gelöscht, endgültig.',
     delete: 'Nachricht löschen',
     signOutTitle: 'Abmelden?',
+    stillIn: 'Du bist noch angemeldet.',
     signOutLead: (n) =>
       `${many(n, 'Nachricht wurde', 'Nachrichten wurden')} noch nicht gesendet und ${plural(n, { one: 'geht', other: 'gehen' })} verloren.`,
-    sessionsTitle: 'Angemeldete Geräte',
-    sessionsLead: 'Überall, wo du mit diesem Konto angemeldet bist.',
-    thisDevice: 'Dieses Gerät',
-    lastSeen: (when) => `Zuletzt gesehen: ${when}`,
-    end: 'Abmelden',
-    endSession: (label) => `${label} abmelden`,
   },
 
   room: {
@@ -185,6 +201,9 @@ export const de: Words = {
     owner: 'Leitung',
     admin: 'Verwaltung',
     feed: (name) => `Nachrichten in ${name}`,
+    settings: 'Raumeinstellungen',
+    owners: 'Leitung',
+    addPeople: 'Leute hinzufügen',
     archived: 'Dieser Raum ist archiviert. Man kann ihn lesen, aber nichts mehr hineinschreiben.',
     choose: 'Such dir einen Raum aus',
     seeOpen: 'Offene Räume ansehen',
@@ -197,6 +216,8 @@ export const de: Words = {
     notFoundLead: 'Entweder gibt es ihn wirklich nicht, oder er ist nicht für dich bestimmt.',
     joined: 'Beigetreten',
   },
+
+  ...dePeople,
 
   timeline: {
     new: 'Neu',

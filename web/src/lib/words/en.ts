@@ -1,6 +1,7 @@
 // Every word the page says, in English. A sentence with parts is a function; counts choose their own plural here, so
 // that another language can do it differently. Another language is a file of the same shape: `de.ts`.
-import { capped, formsOf } from './forms';
+import { enPeople } from './en-people.ts';
+import { capped, formsOf } from './forms.ts';
 
 const { list, many, number, plural } = formsOf('en-GB');
 
@@ -79,6 +80,8 @@ export const en = {
     title: (server: string) => `Join ${server}`,
     lead: 'You are invited. Choose how you will be called.',
     noSecret: 'This link is incomplete. Copy the whole invite link, with what stands after the #.',
+    inside: (name: string) => `You are signed in as ${name} already.`,
+    goIn: 'Go to your rooms',
   },
 
   sidebar: {
@@ -98,7 +101,8 @@ export const en = {
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
-    sessions: 'Signed-in devices',
+    settings: 'Your account',
+    manage: 'People and invites',
     language: 'Language',
     languageSystem: 'System',
     languageFailed: 'The language could not be fetched.',
@@ -127,6 +131,21 @@ export const en = {
         : `Offline. You can keep writing; ${many(waiting, 'message', 'messages')} will be sent.`,
     back: 'Back online.',
     next: (seconds: number) => `Next try in ${seconds} s`,
+    slow: 'Slow',
+    laggard: 'Very slow',
+    details: 'Connection',
+    pings: 'Ping times of the last minute',
+    pingsNow: (low: number, median: number, high: number) =>
+      `${low} to ${high} ms in the last minute, median ${median} ms`,
+    noPings: 'No ping has come back yet.',
+    transport: 'Transport',
+    encrypted: 'WebSocket, encrypted',
+    plain: 'WebSocket, not encrypted',
+    server: 'Server',
+    session: 'Session',
+    epoch: 'Epoch',
+    copyDiagnostics: 'Copy diagnostics',
+    lostFor: (seconds: number) => `No connection for ${many(seconds, 'second', 'seconds')}.`,
   },
 
   dialogs: {
@@ -146,6 +165,9 @@ export const en = {
     searchRooms: 'Search open rooms',
     join: 'Join',
     joinRoom: (name: string) => `Join ${name}`,
+    joined: 'You are in these',
+    openRoom: (name: string) => `Open ${name}`,
+    openIt: 'Open',
     noOpen: 'You are in every open room already.',
     noMatch: (q: string) => `No open room is called “${q}”.`,
     members: (n: number) => many(n, 'member', 'members'),
@@ -157,14 +179,9 @@ export const en = {
     deleteLead: 'Its text is erased for everyone, for good.',
     delete: 'Delete message',
     signOutTitle: 'Sign out?',
+    stillIn: 'You are still signed in.',
     signOutLead: (n: number) =>
       `${many(n, 'message has', 'messages have')} not been sent yet and will be lost.`,
-    sessionsTitle: 'Signed-in devices',
-    sessionsLead: 'Wherever you are signed in with this account.',
-    thisDevice: 'This device',
-    lastSeen: (when: string) => `Last seen ${when}`,
-    end: 'Sign out',
-    endSession: (label: string) => `Sign out ${label}`,
   },
 
   room: {
@@ -175,6 +192,9 @@ export const en = {
     owner: 'Owner',
     admin: 'Admin',
     feed: (name: string) => `Messages in ${name}`,
+    settings: 'Room settings',
+    owners: 'Owners',
+    addPeople: 'Add people',
     archived: 'This room is archived. It can be read, not written in.',
     choose: 'Choose a room',
     seeOpen: 'See open rooms',
@@ -185,8 +205,10 @@ export const en = {
     goneLead: 'Someone removed you, or you left it on another device.',
     notFound: 'No such room here',
     notFoundLead: 'It does not exist, or it is not yours to see.',
-    joined: 'Joined',
+    joined: 'You are in these',
   },
+
+  ...enPeople,
 
   timeline: {
     new: 'New',

@@ -39,4 +39,10 @@ export class Search<T> {
     this.items = more ? [...this.items, ...outcome.value.items] : outcome.value.items;
     this.hasMore = outcome.value.hasMore;
   }
+
+  /** One of the items is another now. */
+  replace(item: T): void {
+    const id = this.#idOf(item);
+    this.items = this.items.map((old) => (this.#idOf(old) === id ? item : old));
+  }
 }

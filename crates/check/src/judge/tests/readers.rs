@@ -253,3 +253,42 @@ fn what_a_fault_found_by_itself_counts() {
     is_broken(&found(false), Rule::Found, &["it stops", "it did not"]);
     assert_eq!(raw(&Rule::Found).get(), "\"found\"");
 }
+
+#[test]
+fn a_backup_is_a_prefix_with_all_that_was_known_before() {
+    let restored = |from: u64, events: &[Value]| {
+        let mut story = Story::new();
+        story.posts(1, "a").acks(1, "a", 4).posts(2, "b");
+        let (name, detail) = ("backup".to_owned(), String::new());
+        story.line(0, What::Fault { name, detail }).acks(2, "b", 5);
+        let log = [post(4, ADA, "a"), post(5, BEN, "b")];
+        let mut page = story.log(&log);
+        let all = page["events"].as_array_mut().unwrap();
+        all.truncate(usize::try_from(from).unwrap() - 1);
+        all.extend(events.iter().cloned());
+        let (room, page) = (ROOM.to_owned(), raw(&page));
+        story.line(
+            0,
+            What::Prefix {
+                backup: 1,
+                room,
+                page,
+            },
+        );
+        story.with_log(&log)
+    };
+    is_good(&restored(6, &[]));
+    is_good(&restored(5, &[]));
+    is_broken(
+        &restored(4, &[]),
+        Rule::BackupDiffers,
+        &["event 4", "ends at 3"],
+    );
+    let other = post(4, ADA, "x");
+    is_broken(&restored(4, &[other]), Rule::BackupDiffers, &["event 4"]);
+    is_broken(
+        &restored(4, &[post(5, BEN, "b")]),
+        Rule::BackupDiffers,
+        &["event 5"],
+    );
+}
