@@ -22,6 +22,8 @@ const RECEIVED = 10_000 / scale;
 const PER_SECOND = 100;
 const OPENINGS = 20 / Math.min(scale, 4);
 const KEYS = 300 / scale;
+/** Until the list has found its sizes, so that nothing but what is measured goes on. */
+const SETTLED_MS = 1000;
 /** Until the page has written down what it was shown, and a service worker is in place. */
 const KEPT_MS = 3000;
 /** Between keystrokes: a quick typist's. */
@@ -63,9 +65,10 @@ async function enter(place, flags = []) {
 async function open(page, place) {
   await page.goto(`${place.url}/r/${place.room}`);
   await page.locator('[data-seq]').last().waitFor();
+  await page.getByTestId('connection').filter({ hasText: 'Live' }).waitFor();
+  await page.waitForTimeout(SETTLED_MS);
   const jump = page.getByRole('button', { name: /^Jump to newest/ });
   if (await jump.isVisible()) await jump.click();
-  await page.getByTestId('connection').filter({ hasText: 'Live' }).waitFor();
 }
 
 /** From the address to the first message on the screen: from what the browser keeps, and with nothing kept. */
