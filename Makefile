@@ -23,6 +23,10 @@ web: setup web/dist/index.html
 test: ## Every check, as continuous integration runs them
 	@scripts/test
 
+.PHONY: prove
+prove: ## Ten minutes of tail and send against a server that is killed, stopped and restarted
+	PARLOR_PROVE=$${PARLOR_PROVE:-600} cargo test --locked -p parlor --test binary -- remote_run --nocapture
+
 .PHONY: generate
 generate: ## Write the files that are generated from the code
 	cargo xtask generate

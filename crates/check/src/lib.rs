@@ -15,15 +15,18 @@
 //! | `movers`, `setup`, `stage` | joins and leaves; people and rooms; what all share |
 //! | [`history`] | what every device saw and did, a line each; kept, and judged again by `--replay` |
 //! | [`judge`] | which promise the history shows broken; pure |
+//! | `crowd` | many connections at once, for the heavy faults |
 //! | `rest` | the end: all at rest, read once more by somebody who knows nothing |
 //! | [`report`] | the verdict in words, and as JSON |
 //! | [`faults`] | what goes wrong on purpose: the interface, and a file each |
 //! | [`process`] | the server as a process |
+//! | [`power_disk`] | a disk whose power can be cut |
 //! | [`http`] | a request, thin |
 //! | [`chance`] | choices from a seed |
 
 mod acts;
 pub mod chance;
+mod crowd;
 mod device;
 pub mod faults;
 mod fellow;
@@ -33,6 +36,7 @@ pub mod http;
 pub mod judge;
 mod movers;
 mod outbox;
+pub mod power_disk;
 pub mod process;
 pub mod report;
 mod rest;

@@ -102,7 +102,7 @@ pub enum NotTaken {
     /// It names a nonce that is none of this outbox and room.
     #[error("no message of that nonce is waiting or was sent from here")]
     UnknownTarget,
-    /// There is another of that nonce.
+    /// There is another of that nonce, which says something else.
     #[error("a command of that nonce is waiting already")]
     SameNonce,
     /// [`WAITING`] commands, or [`WAITING_BYTES`] of them, are waiting.
@@ -163,8 +163,8 @@ impl Outbox {
         self.entries.is_empty()
     }
 
-    /// Takes a command in: at the end, or folded into one that was never sent.
-    /// Gives what was settled by that.
+    /// Takes a command in: at the end, or folded into one that was never sent. The same
+    /// again, under its nonce, is the one that waits. Gives what was settled by that.
     ///
     /// # Errors
     /// [`NotTaken`]; nothing has changed then.
@@ -174,8 +174,13 @@ impl Outbox {
         nonce: Nonce,
         mut said: Said,
     ) -> Result<Settled, NotTaken> {
-        if self.entries.iter().any(|entry| entry.nonce == nonce) {
-            return Err(NotTaken::SameNonce);
+        if let Some(waits) = self.entries.iter().find(|entry| entry.nonce == nonce) {
+            let same = waits.room == room && waits.said == said;
+            return if same {
+                Ok(Vec::new())
+            } else {
+                Err(NotTaken::SameNonce)
+            };
         }
         self.resolve_known(room, &mut said)?;
         if let Some(settled) = self.fold(room, &nonce, &said) {

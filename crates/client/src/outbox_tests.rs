@@ -188,6 +188,21 @@ fn a_nonce_is_of_one_room_and_one_author() {
 }
 
 #[test]
+fn the_same_again_is_the_one_that_waits_and_other_content_is_not() {
+    let mut outbox = signed_in();
+    for _ in 0..2 {
+        assert_eq!(outbox.take(ROOM, nonce("a"), post("a")), Ok(vec![]));
+        assert_eq!(outbox.len(), 1);
+        outbox.due(0);
+    }
+    let other = outbox.take(ROOM, nonce("a"), post("b"));
+    assert_eq!(other, Err(NotTaken::SameNonce));
+    let elsewhere = RoomId::from_u128(8);
+    let other = outbox.take(elsewhere, nonce("a"), post("a"));
+    assert_eq!(other, Err(NotTaken::SameNonce));
+}
+
+#[test]
 fn what_nobody_judged_waits_a_moment() {
     let mut outbox = signed_in();
     outbox.take(ROOM, nonce("a"), post("a")).unwrap();

@@ -51,7 +51,7 @@ pub(crate) struct Worker {
     /// What of it is in the file.
     kept: Handled,
     pub(crate) dialogue: Dialogue,
-    waiting: BTreeMap<Nonce, oneshot::Sender<Outcome>>,
+    waiting: BTreeMap<Nonce, Vec<oneshot::Sender<Outcome>>>,
     orders: mpsc::Receiver<Order>,
     orders_open: bool,
     updates: mpsc::Sender<Update>,
@@ -259,7 +259,7 @@ impl Worker {
                         let _ = taken.send(Err(why));
                     }
                     Ok(settled) => {
-                        self.waiting.insert(nonce, outcome);
+                        self.waiting.entry(nonce).or_default().push(outcome);
                         for (room, nonce, outcome) in settled {
                             self.tell(Update::Settled {
                                 room,
@@ -281,7 +281,9 @@ impl Worker {
         if let Update::Settled { nonce, outcome, .. } = &update
             && let Some(waiting) = self.waiting.remove(nonce)
         {
-            let _ = waiting.send(outcome.clone());
+            for waiting in waiting {
+                let _ = waiting.send(outcome.clone());
+            }
         }
         self.pending.push_back(update);
     }
@@ -331,5 +333,32 @@ fn gone(lost: Lost) -> Ended {
             code: 4503 | 4504, ..
         } => Ended::NotLetIn(lost.why),
         _ => Ended::Refused(lost.why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parlor_protocol::error::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_request_that_is_refused_for_a_while_names_when_to_come_back() {
+        let refused = |status, after_ms| Error::Refused {
+            status,
+            code: Code::Overloaded,
+            message: "Busy.".into(),
+            retry_after_ms: after_ms,
+        };
+        let Over::Lost(lost_to) = lost(&refused(503, Some(4000))) else {
+            panic!("it is not for good")
+        };
+        let after = Backoff::default().after(lost_to.ending, 0.0);
+        assert_eq!(after, Some(Duration::from_secs(4)));
+        let Over::Lost(lost_to) = lost(&refused(401, None)) else {
+            panic!("the back-off decides")
+        };
+        assert_eq!(Backoff::default().after(lost_to.ending, 0.0), None);
+        assert!(matches!(gone(lost_to), Ended::NotLetIn(_)));
     }
 }

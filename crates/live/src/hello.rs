@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use parlor_protocol::frame::{CloseCode, Heartbeat, Ready, ReadyLimits, ReadyServer, ServerFrame};
 use parlor_protocol::{PROTOCOL, RoomId, Seq, limits};
+use parlor_sabotage::{Switch, is};
 use parlor_store::read::{Denied, Snapshot};
 
 use crate::Shared;
 use crate::config::SNAPSHOT_TRIES;
 use crate::connection::{Closing, Connection};
 use crate::hub::Stale;
+use crate::sabotage;
 
 /// What a client says first.
 #[derive(Debug)]
@@ -94,6 +96,9 @@ fn take_places(
                 let mut state = connection.lock();
                 state.machine.install(room.id, slot, room.head, after);
             })?;
+        if is(Switch::FetchBeforeSubscribe) && held.is_none() {
+            sabotage::skip_to_head(shared, connection, room.id);
+        }
     }
     Ok(())
 }

@@ -182,27 +182,20 @@ impl Hub {
     fn write_all(&self, shared: &Shared, n: usize) {
         let shard = &self.shards[n];
         while let Some(work) = self.next_work(shard) {
-            match work {
-                Work::Room(room) => {
-                    let mut counts = SliceCounts::default();
-                    let slice = room.write_slice(&mut counts);
-                    shared.metrics.frames_out.add("events", counts.events);
-                    if slice == Slice::More {
-                        shard.push(Work::Room(room));
-                    }
-                }
-                Work::Everyone(frame, mut connections) => {
-                    let end = connections.len().min(SLICE);
-                    for connection in connections.drain(..end) {
-                        connection.try_tell(&frame, None, "user_updated");
-                    }
-                    if !connections.is_empty() {
-                        shard.push(Work::Everyone(frame, connections));
-                    }
-                }
-            }
-            shard.pending.fetch_sub(1, Ordering::AcqRel);
+            shard.take_on(shared, work);
         }
+    }
+
+    /// One piece of work, where no thread does it. Whether there was one.
+    #[cfg(test)]
+    pub(crate) fn step(&self, shared: &Shared) -> bool {
+        self.shards.iter().any(|shard| {
+            let work = lock(&shard.queue).pop_front();
+            work.is_some_and(|work| {
+                shard.take_on(shared, work);
+                true
+            })
+        })
     }
 
     fn next_work(&self, shard: &Shard) -> Option<Work> {
@@ -229,6 +222,29 @@ impl Hub {
 }
 
 impl Shard {
+    fn take_on(&self, shared: &Shared, work: Work) {
+        match work {
+            Work::Room(room) => {
+                let mut counts = SliceCounts::default();
+                let slice = room.write_slice(&mut counts);
+                shared.metrics.frames_out.add("events", counts.events);
+                if slice == Slice::More {
+                    self.push(Work::Room(room));
+                }
+            }
+            Work::Everyone(frame, mut connections) => {
+                let end = connections.len().min(SLICE);
+                for connection in connections.drain(..end) {
+                    connection.try_tell(&frame, None, "user_updated");
+                }
+                if !connections.is_empty() {
+                    self.push(Work::Everyone(frame, connections));
+                }
+            }
+        }
+        self.pending.fetch_sub(1, Ordering::AcqRel);
+    }
+
     fn push(&self, work: Work) {
         self.pending.fetch_add(1, Ordering::AcqRel);
         lock(&self.queue).push_back(work);

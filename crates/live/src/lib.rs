@@ -33,6 +33,7 @@ mod rates;
 mod reads;
 mod registry;
 mod room;
+mod sabotage;
 mod signals;
 mod stop;
 mod submit;
@@ -62,7 +63,7 @@ pub use reads::ReadFailed;
 pub use registry::Seat;
 pub use stop::StopError;
 
-use connection::{Closing, Connection};
+use connection::{Closing, Connection, Way};
 use hub::Hub;
 use rates::{Rates, Verdict};
 use reads::Reads;
@@ -149,22 +150,7 @@ impl Live {
         read: Arc<dyn Read>,
         on_fatal: OnFatal,
     ) -> std::io::Result<Self> {
-        let commit = read.commit().map_err(std::io::Error::other)?;
-        let shared = Arc::new(Shared {
-            queue: Queue::new(config.marker_wait),
-            hub: Hub::new(config.hub_threads),
-            caller_reads: Reads::new(Arc::clone(&read), config.read_threads),
-            connection_reads: Reads::new(read, config.read_threads),
-            config,
-            ambient,
-            metrics: Arc::new(Metrics::new()),
-            registry: Arc::new(Registry::default()),
-            rates: Rates::default(),
-            published: watch::Sender::new(commit),
-            ending: watch::Sender::new(Ending::Running),
-            on_fatal,
-            failed: AtomicBool::new(false),
-        });
+        let shared = Arc::new(Shared::new(config, ambient, read, on_fatal)?);
         let live = Self {
             handle: Arc::new(Handle {
                 shared: Arc::clone(&shared),
@@ -274,7 +260,7 @@ impl Live {
         let connection = Arc::new(Connection::new(
             who.actor,
             who.session_expires,
-            write,
+            Way::Socket(write),
             Arc::clone(&shared.metrics),
             Instant::now(),
         ));
@@ -336,6 +322,31 @@ impl Drop for Handle {
 }
 
 impl Shared {
+    /// Everything, without a thread or a task.
+    fn new(
+        config: Config,
+        ambient: Ambient,
+        read: Arc<dyn Read>,
+        on_fatal: OnFatal,
+    ) -> std::io::Result<Self> {
+        let commit = read.commit().map_err(std::io::Error::other)?;
+        Ok(Self {
+            queue: Queue::new(config.marker_wait),
+            hub: Hub::new(config.hub_threads),
+            caller_reads: Reads::new(Arc::clone(&read), config.read_threads),
+            connection_reads: Reads::new(read, config.read_threads),
+            config,
+            ambient,
+            metrics: Arc::new(Metrics::new()),
+            registry: Arc::new(Registry::default()),
+            rates: Rates::default(),
+            published: watch::Sender::new(commit),
+            ending: watch::Sender::new(Ending::Running),
+            on_fatal,
+            failed: AtomicBool::new(false),
+        })
+    }
+
     /// Waits until everything up to a commit that was read is published. The writer is at
     /// most a moment behind, for it publishes right after committing.
     async fn wait_published(&self, commit: u64) {

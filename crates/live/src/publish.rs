@@ -9,12 +9,14 @@ use std::sync::Arc;
 use parlor_protocol::event::EncodedEvent;
 use parlor_protocol::frame::{CloseCode, ServerFrame};
 use parlor_protocol::{EventKind, RoomId, Seq, User, UserId};
+use parlor_sabotage::{Switch, is};
 use parlor_store::write::{Committed, Published};
 
 use crate::Shared;
 use crate::connection::Closing;
 use crate::encode;
 use crate::room::{Room, RoomState};
+use crate::sabotage;
 
 /// What a batch says of one room.
 struct News<'a> {
@@ -38,6 +40,7 @@ impl Shared {
         for published in &committed.published {
             if let Published::User(user) = published
                 && user.disabled
+                && !is(Switch::RevokeWithoutClosing)
             {
                 self.close_all_of(user.id, CloseCode::Disabled);
             }
@@ -55,7 +58,8 @@ impl Shared {
                 Published::User(user) => self.tell_of(user),
                 Published::SessionEnded { user, session } => {
                     for connection in self.registry.of(*user) {
-                        if connection.actor.session == *session {
+                        if connection.actor.session == *session && !is(Switch::RevokeWithoutClosing)
+                        {
                             connection.close(Closing::now(CloseCode::SessionEnded));
                         }
                     }
@@ -103,7 +107,7 @@ impl Shared {
         }
     }
 
-    fn left(&self, user: UserId, room: &Room, state: &mut RoomState, seq: Seq, commit: u64) {
+    fn left(&self, user: UserId, room: &Arc<Room>, state: &mut RoomState, seq: Seq, commit: u64) {
         for connection in self.registry.of(user) {
             let mut inner = connection.lock();
             if !inner.machine.change(commit) {
@@ -119,6 +123,9 @@ impl Shared {
             drop(inner);
             if let Some(slot) = slot {
                 state.remove(slot);
+            }
+            if is(Switch::PastRemoval) {
+                sabotage::send_one_more(Arc::clone(room), Arc::clone(&connection), seq);
             }
             connection.wake();
         }

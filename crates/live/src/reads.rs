@@ -24,6 +24,9 @@ pub(crate) struct Reads {
     read: Arc<dyn Read>,
     permits: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// Reads happen where they are asked for, and arrive when they are asked for again.
+    #[cfg(test)]
+    here: bool,
 }
 
 impl Reads {
@@ -32,7 +35,15 @@ impl Reads {
             read,
             permits: Arc::new(Semaphore::new(at_once)),
             waiting: Arc::new(Semaphore::new(WAITING_READS)),
+            #[cfg(test)]
+            here: false,
         }
+    }
+
+    /// Reads without a thread from now on.
+    #[cfg(test)]
+    pub(crate) fn stay_here(&mut self) {
+        self.here = true;
     }
 
     pub(crate) fn reader(&self) -> &Arc<dyn Read> {
@@ -44,6 +55,12 @@ impl Reads {
         &self,
         work: impl FnOnce(&dyn Read) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
+        #[cfg(test)]
+        if self.here {
+            let outcome = work(&*self.read);
+            later().await;
+            return outcome;
+        }
         let stopped = || ReadError("the runtime stops".to_owned());
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_| stopped())?;
@@ -71,4 +88,15 @@ impl Reads {
             .map_err(|_| ReadFailed::Overloaded)?;
         Ok(self.run(work).await?)
     }
+}
+
+/// Ready when it is asked for the second time.
+#[cfg(test)]
+async fn later() {
+    let mut asked = false;
+    std::future::poll_fn(|_| match std::mem::replace(&mut asked, true) {
+        true => std::task::Poll::Ready(()),
+        false => std::task::Poll::Pending,
+    })
+    .await;
 }

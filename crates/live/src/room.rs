@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use parlor_protocol::event::EncodedEvent;
 use parlor_protocol::{RoomId, Seq};
+use parlor_sabotage::{Switch, is, strikes};
 
 use crate::config::{FRAME_EVENTS_BYTES, SLICE};
 use crate::connection::{Connection, Written};
@@ -153,10 +154,21 @@ fn write_to(
             *run = tail.after(cursor);
         }
         let Some(run) = run.as_ref() else {
+            if is(Switch::OutrunTailIsEnd) {
+                state.machine.sent(room, head);
+                return;
+            }
             state.machine.fall_behind(room);
             connection.wake();
             return;
         };
+        if run.lasts.iter().any(|_| strikes(Switch::Drop)) {
+            state.machine.sent(room, run.last());
+            continue;
+        }
+        if run.lasts.iter().any(|_| strikes(Switch::Double)) {
+            connection.write_run(&mut state, room, run, counts);
+        }
         if connection.write_run(&mut state, room, run, counts) == Written::Lost {
             return;
         }
@@ -230,7 +242,11 @@ impl RoomState {
                 })
                 .map_or(events.len(), |at| start + at + 1);
             let chunk = &events[start..end];
-            let frame = encode::events(room, size, chunk.iter().map(|event| &*event.json));
+            let mut jsons: Vec<&str> = chunk.iter().map(|event| &*event.json).collect();
+            if is(Switch::SwapNeighbours) && jsons.len() > 1 {
+                jsons.swap(0, 1);
+            }
+            let frame = encode::events(room, size, jsons.into_iter());
             self.tail
                 .push(chunk[0].seq, chunk[chunk.len() - 1].seq, frame);
             start = end;
@@ -239,7 +255,9 @@ impl RoomState {
 
     /// A text was deleted from events up to `newest`.
     pub(crate) fn redact(&mut self, newest: Seq) {
-        self.tail.drop_up_to(newest);
+        if !is(Switch::SkipRedactionOfTail) {
+            self.tail.drop_up_to(newest);
+        }
         self.redactions += 1;
     }
 }

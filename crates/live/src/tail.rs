@@ -40,6 +40,13 @@ pub(crate) struct Run {
     pub(crate) lasts: Vec<Seq>,
 }
 
+impl Run {
+    /// The last seq of all.
+    pub(crate) fn last(&self) -> Seq {
+        self.lasts.last().copied().unwrap_or(self.after)
+    }
+}
+
 impl Tail {
     /// Adds a frame of the events `first..=last`, which follow those before.
     pub(crate) fn push(&mut self, first: Seq, last: Seq, frame: Frame) {

@@ -53,3 +53,4 @@ pub use config::Config;
 pub use documents::schemas;
 pub use listen::{BindError, Server};
 pub use openapi::openapi;
+pub use socket::{Shown, credentials_of};

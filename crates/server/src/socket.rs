@@ -5,17 +5,18 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use parlor_live::Connecting;
 use parlor_protocol::{Code, SUBPROTOCOL};
+use parlor_store::write::SecretHash;
 use parlor_websocket::handshake;
 use serde::Deserialize;
 use tracing::Instrument as _;
 
 use crate::auth::secret;
-use crate::auth::session::{SignedIn, authenticate, cookie_name, shown};
+use crate::auth::session::{PLAIN_COOKIE, SignedIn, authenticate, cookie_name, shown};
 use crate::calls::{Call, Calls};
 use crate::error::Problem;
 use crate::extract::Query;
@@ -78,6 +79,25 @@ async fn upgrade(
     };
     tokio::spawn(task.in_current_span());
     Ok(accepted.response(Body::empty()).into_response())
+}
+
+/// What a request shows to be let in: of each the hash that it is looked up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The ticket of its address.
+    pub ticket: Option<SecretHash>,
+    /// The bearer token, or the cookie of plain HTTP.
+    pub token: Option<SecretHash>,
+}
+
+/// What a request shows, whether it stands or not.
+pub fn credentials_of(uri: &Uri, headers: &HeaderMap) -> Shown {
+    let asked = axum::extract::Query::<Asked>::try_from_uri(uri).ok();
+    let ticket = asked.and_then(|asked| asked.0.ticket);
+    Shown {
+        ticket: ticket.as_deref().map(secret::hash),
+        token: shown(headers, PLAIN_COOKIE),
+    }
 }
 
 /// Credentials that stand: a ticket, a bearer token, or the cookie. Browsers send their cookie

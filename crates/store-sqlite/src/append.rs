@@ -14,6 +14,7 @@ use rusqlite::Connection;
 
 use crate::checkpoint::{self, Checkpoints};
 use crate::classify::{During, Failure, failure};
+use crate::sabotage;
 use crate::source::Tx;
 use crate::write::Batch;
 
@@ -89,6 +90,10 @@ impl SqliteAppend {
     fn transaction(&self, writes: &[Write], mode: Mode) -> Result<Committed, Aborted> {
         let in_statement = |error| Aborted::new(&error, During::Statement);
         let tx = Tx(&self.conn);
+        if !self.conn.is_autocommit() {
+            // Put off by sabotage, and by nothing else.
+            tx.run("COMMIT", []).map_err(in_statement)?;
+        }
         tx.run("BEGIN IMMEDIATE", []).map_err(in_statement)?;
         let before = self.conn.total_changes();
         let mut batch = Batch::new(tx);
@@ -101,8 +106,10 @@ impl SqliteAppend {
         }
         let changed = self.conn.total_changes() != before;
         let number = count_commit(tx, changed).map_err(in_statement)?;
-        self.commit()
-            .map_err(|error| Aborted::new(&error, During::Commit))?;
+        if !sabotage::puts_off(writes) {
+            self.commit()
+                .map_err(|error| Aborted::new(&error, During::Commit))?;
+        }
         Ok(Committed {
             number,
             answers,

@@ -5,6 +5,7 @@
 //! disk or a failed write comes before the sync: nothing of the transaction
 //! counts. Any other failure may come after it: then only a restart can tell.
 
+use parlor_sabotage::{Switch, is};
 use rusqlite::ffi;
 
 /// What a failure means for the batch.
@@ -34,7 +35,10 @@ pub(crate) fn classify(extended: i32, during: During) -> Failure {
     match extended {
         // A failed fsync may have dropped pages that the next one reports as
         // clean: never retried.
-        ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC => Failure::Fatal,
+        ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC if !is(Switch::RetryFailedFsync) => {
+            Failure::Fatal
+        }
+        ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC => Failure::Failed,
         ffi::SQLITE_FULL => Failure::Full,
         ffi::SQLITE_IOERR_WRITE => Failure::Failed,
         _ if during == During::Commit => Failure::Fatal,

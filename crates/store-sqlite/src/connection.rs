@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use parlor_sabotage::{Switch, is};
 use rusqlite::{Connection, OpenFlags};
 
 /// Statements a connection keeps prepared: more than all of ours.
@@ -24,7 +25,8 @@ pub(crate) fn writing(path: &Path, wait: Duration) -> rusqlite::Result<Connectio
             Some("this file system cannot hold a database with a write-ahead log".into()),
         ));
     }
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    let normal = is(Switch::SynchronousNormal);
+    conn.pragma_update(None, "synchronous", if normal { "NORMAL" } else { "FULL" })?;
     // What is deleted is overwritten with zeros.
     conn.pragma_update(None, "secure_delete", "ON")?;
     conn.pragma_update(None, "foreign_keys", "ON")?;

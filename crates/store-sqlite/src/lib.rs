@@ -32,6 +32,7 @@ mod pool;
 mod read;
 mod restore;
 mod rows;
+mod sabotage;
 mod scratch;
 mod source;
 mod verify;

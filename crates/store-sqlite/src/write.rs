@@ -1,11 +1,13 @@
 //! One write of a batch: who asks, what is decided, and the rows that come of it.
 
 use parlor_protocol::{Code, Command, Refusal, RoomId, RoomKind, Seq, Timestamp, User, UserId};
+use parlor_sabotage::{Switch, is};
 use parlor_store::audit::{self, Entry};
 use parlor_store::write::{Actor, Op, SessionLife};
 use parlor_store::{Answer, Decision, Done, Published, Write, decide};
 
 use crate::rows::{Columns, column, people_key};
+use crate::sabotage;
 use crate::source::Tx;
 
 mod events;
@@ -111,13 +113,16 @@ impl<'c> Batch<'c> {
 
     fn command(&mut self, actor: Actor, command: &Command, at: Timestamp) -> Result<Done, Stop> {
         let user = self.let_in(actor, at)?;
+        sabotage::forget(self.tx, at)?;
         Ok(match decide(&self.tx, &user, command)?? {
             Decision::Events(events) => {
                 let first = self.append_events(command.room(), events, at)?;
                 self.accepted(user.id, command, first, at)?
             }
             Decision::Remember { seq, at } => {
-                self.remember(user.id, command, seq, at, false)?;
+                if !is(Switch::ForgetUnchangedNonces) {
+                    self.remember(user.id, command, seq, at, false)?;
+                }
                 acked(seq, at, false)
             }
             Decision::Again { seq, at } => acked(seq, at, true),

@@ -7,6 +7,7 @@ mod support;
 
 use std::sync::Arc;
 
+use parlor_store::conformance::laws;
 use parlor_store::conformance::walk::{Step, Walk};
 use parlor_store::{Append, Read, Setup};
 use parlor_store_sqlite::{open, verify};
@@ -69,4 +70,9 @@ fn sqlite_does_what_the_store_in_memory_does() {
     for seed in 0..12 {
         walk_both(seed);
     }
+}
+
+#[test]
+fn every_page_of_every_kind_is_what_the_store_in_memory_shows() {
+    laws::same_on_both(&support::Fresh::default(), &memory);
 }

@@ -76,6 +76,19 @@ impl ExactlyOnce {
         self
     }
 
+    /// Holds these rooms up to these seqs, without their events.
+    pub fn holding<'a>(
+        epoch: Option<&str>,
+        rooms: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Self {
+        let held = |(room, seq): (&str, u64)| (room.to_owned(), Held::from(seq));
+        Self {
+            epoch: epoch.map(str::to_owned),
+            rooms: rooms.into_iter().map(held).collect(),
+            greeted: false,
+        }
+    }
+
     /// The `hello` that resumes from what is held.
     pub fn hello(&mut self) -> Value {
         self.greeted = false;

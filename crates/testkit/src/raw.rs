@@ -41,6 +41,8 @@ impl RawSocket {
         let mut stream = TcpStream::connect(server)
             .await
             .expect("a server that listens");
+        // So that pieces that are sent apart travel apart.
+        stream.set_nodelay(true).expect("a socket of TCP");
         let request = format!(
             "GET /ws HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"

@@ -5,6 +5,8 @@
 //!   there is one.
 //! - [`licenses`]: what the locked dependencies, Rust and npm, are licensed under
 //!   and where they come from.
+//! - [`sabotage`]: every way to break Parlor on purpose, and the test that notices it.
+//! - [`security`]: whether the tests that `docs/security.md` names are there.
 //! - [`typescript`]: JSON Schema in, readable TypeScript out.
 //! - [`generated`]: the files that are written from the code, and whether they
 //!   are still what the code says.
@@ -15,6 +17,8 @@
 pub mod generated;
 pub mod licenses;
 pub mod repository;
+pub mod sabotage;
+pub mod security;
 pub mod tidy;
 pub mod typescript;
 

@@ -1,17 +1,24 @@
-//! `cargo xtask tidy | licenses | generate [--check]`: prints what it finds, a
+//! `cargo xtask tidy | licenses | generate [--check] | sabotage [SWITCH…] [--write]`: prints what it finds, a
 //! line each, and exits 1 where it found anything.
 
 use std::process::{Command, ExitCode};
 
-use xtask::{Finding, licenses, repository, tidy};
+use xtask::{Finding, licenses, repository, sabotage, security, tidy};
 
-const USAGE: &str = "usage: cargo xtask tidy | licenses | generate [--check]";
+const USAGE: &str =
+    "usage: cargo xtask tidy | licenses | generate [--check] | sabotage [SWITCH…] [--write]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments.as_slice() {
-        ["tidy"] => repository::read().map(|repository| tidy::check(&repository)),
+        ["tidy"] => repository::read().map(|repository| {
+            let mut findings = tidy::check(&repository);
+            findings.extend(sabotage::check(&repository));
+            findings.extend(security::check(&repository));
+            findings
+        }),
+        ["sabotage", rest @ ..] => return break_it(rest),
         ["licenses"] => licenses::check(&repository::root()),
         ["generate"] => return generate(&[]),
         ["generate", "--check"] => return generate(&["--check"]),
@@ -37,6 +44,24 @@ fn report(name: &str, findings: &[Finding]) -> ExitCode {
         }
         n => {
             println!("{name}: {n} found");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the catchers of these switches.
+fn break_it(arguments: &[&str]) -> ExitCode {
+    let (options, switches): (Vec<&str>, Vec<&str>) =
+        arguments.iter().partition(|it| it.starts_with("--"));
+    let outcome = match options.as_slice() {
+        [] => sabotage::run(&switches, false),
+        ["--write"] => sabotage::run(&switches, true),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
             ExitCode::FAILURE
         }
     }

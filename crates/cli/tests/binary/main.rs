@@ -4,17 +4,22 @@
 mod audit;
 mod backup;
 mod check;
+#[cfg(not(feature = "sabotage"))]
+mod clean;
 mod commands;
 mod documents;
 mod odd_servers;
 mod others;
 mod output;
+mod power;
 mod proxies;
 mod refusals;
 mod remote;
+mod remote_run;
 mod remote_tls;
 mod restore;
 mod schedule;
+mod secrets;
 mod service;
 mod serving;
 mod settings;

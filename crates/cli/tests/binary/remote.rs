@@ -13,16 +13,16 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use crate::support::{Home, PASSWORD, Serving, sentence};
 
 /// A server with ada and ben, and a place for ada's credentials.
-struct Scene {
-    home: Home,
-    server: Serving,
-    ada: Person,
-    ben: Person,
+pub(crate) struct Scene {
+    pub(crate) home: Home,
+    pub(crate) server: Serving,
+    pub(crate) ada: Person,
+    pub(crate) ben: Person,
     token: String,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let home = Home::new();
         for name in ["ada", "ben"] {
             home.say(&["user", "add", name, "--password-stdin"], PASSWORD)
@@ -55,7 +55,7 @@ impl Scene {
     }
 
     /// The program, as ada by her token.
-    fn as_ada(&self, args: &[&str]) -> Command {
+    pub(crate) fn as_ada(&self, args: &[&str]) -> Command {
         let mut command = self.bare(args);
         command
             .env("PARLOR_URL", self.url())
@@ -68,7 +68,7 @@ impl Scene {
         self.home.run_with(self.as_ada(&args), input).await
     }
 
-    async fn general(&self) -> String {
+    pub(crate) async fn general(&self) -> String {
         let rooms = self.ada.http().get("rooms").await.expect(200);
         text(&rooms["items"][0]["id"])
     }
@@ -80,22 +80,22 @@ impl Scene {
         posts.map(|event| text(&event["text"])).collect()
     }
 
-    async fn again(&mut self) {
+    pub(crate) async fn again(&mut self) {
         let listen = self.server.address.to_string();
         self.server = Serving::of(self.home.command(&["serve", "--listen", &listen])).await;
     }
 }
 
 /// A `tail` that runs.
-struct Tail {
-    child: Child,
-    out: Lines<BufReader<ChildStdout>>,
-    err: Lines<BufReader<ChildStderr>>,
+pub(crate) struct Tail {
+    pub(crate) child: Child,
+    pub(crate) out: Lines<BufReader<ChildStdout>>,
+    pub(crate) err: Lines<BufReader<ChildStderr>>,
 }
 
 impl Tail {
     /// Starts it, and waits until it is connected.
-    async fn of(mut command: Command) -> Self {
+    pub(crate) async fn of(mut command: Command) -> Self {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -124,10 +124,6 @@ impl Tail {
     async fn line(&mut self) -> String {
         let line = soon("a line", self.out.next_line()).await.expect("UTF-8");
         line.expect("it goes on")
-    }
-
-    async fn event(&mut self) -> Value {
-        serde_json::from_str(&self.line().await).expect("one event a line")
     }
 
     async fn code(&mut self) -> Option<i32> {
@@ -288,50 +284,6 @@ async fn sent_again_under_its_nonce_it_stays_one_message() {
             .success()
     );
     assert_eq!(scene.posted().await, ["once", "late"]);
-}
-
-#[tokio::test]
-async fn a_tail_misses_and_doubles_nothing_while_the_server_is_killed_and_stopped() {
-    let mut scene = Scene::new().await;
-    let general = scene.general().await;
-    scene
-        .ben
-        .post(&general, "before", "before")
-        .await
-        .expect(201);
-    let mut tail = Tail::of(scene.as_ada(&["tail", "general", "--json"])).await;
-    let mut told = Vec::new();
-    for round in 0..3 {
-        for part in 0..5 {
-            let name = format!("{round}-{part}");
-            scene.ben.post(&general, &name, &name).await.expect(201);
-        }
-        match round {
-            0 => {
-                scene.server.kill().await;
-                tail.state("not connected").await;
-                scene.again().await;
-                tail.state("connected to").await;
-            }
-            1 => {
-                scene.server.signal("STOP").await;
-                tail.state("fell silent").await;
-                scene.server.signal("CONT").await;
-            }
-            _ => {}
-        }
-    }
-    for _ in 0..15 {
-        told.push(tail.event().await);
-    }
-    let log = scene.ada.log(&general).await;
-    assert_eq!(
-        told,
-        log[log.len() - 15..],
-        "each event of the wire, as it stands"
-    );
-    scene.server.kill().await;
-    tail.state("not connected").await;
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use parlor_testkit::person::text;
-use parlor_testkit::until::until;
+use parlor_testkit::until::{soon, until};
 use parlor_testkit::{ExactlyOnce, Person};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::support::{Home, PASSWORD, Serving};
 
@@ -67,12 +68,18 @@ async fn the_printed_link_makes_an_owner() {
     );
 }
 
-/// Posts until the server is gone; every answer it was given.
-async fn post_until_the_end(person: Person, room: String) -> Vec<(String, Value)> {
+/// Posts until the server is gone, with nonces that begin so, and tells how many were acked; every ack
+/// it was given.
+pub(crate) async fn post_until_the_end(
+    person: Person,
+    room: String,
+    nonces: String,
+    count: watch::Sender<usize>,
+) -> Vec<(String, Value)> {
     let mut phone = person.connect().await;
     let mut acked = Vec::new();
     for n in 0.. {
-        let nonce = format!("n{n}");
+        let nonce = format!("{nonces}{n}");
         let post =
             json!({"type": "post", "room": room, "nonce": nonce, "text": format!("text {n}")});
         let id = phone.ask(post).await;
@@ -81,48 +88,60 @@ async fn post_until_the_end(person: Person, room: String) -> Vec<(String, Value)
         };
         if answer["type"] == "ack" {
             acked.push((nonce, answer));
+            count.send_replace(acked.len());
         }
     }
     acked
 }
 
+/// Killed the moment somebody sees an event, and the moment somebody is told that one is written: who
+/// shows or says so too early is caught either way.
 #[tokio::test]
 async fn after_a_kill_everything_acked_is_there_and_known_by_its_nonce() {
-    let home = Home::new();
-    let mut server = home.serve().await;
-    let guest = server.sign_in("prathmesh", "123").await;
-    let (general, epoch) = general(&guest).await;
-    let mut watcher = guest
-        .connect_from(ExactlyOnce::default().from_the_start(&epoch, &general))
-        .await;
-    let poster = tokio::spawn(post_until_the_end(guest.clone(), general.clone()));
-    watcher.hold(&general, 60).await;
-    server.kill().await;
-    let acked = poster.await.unwrap();
-    while watcher.answer_or_close("the end").await.is_some() {}
-    assert!(acked.len() >= 50, "{}", acked.len());
-    let said = home.say(&["verify"], "").await;
-    assert!(said.contains("agrees"), "{said}");
+    for behind_an_ack in [false, true] {
+        let home = Home::new();
+        let mut server = home.serve().await;
+        let guest = server.sign_in("prathmesh", "123").await;
+        let (general, epoch) = general(&guest).await;
+        let mut watcher = guest
+            .connect_from(ExactlyOnce::default().from_the_start(&epoch, &general))
+            .await;
+        let (count, mut counted) = watch::channel(0);
+        let poster = post_until_the_end(guest.clone(), general.clone(), "n".into(), count);
+        let poster = tokio::spawn(poster);
+        if behind_an_ack {
+            let enough = counted.wait_for(|acked| *acked >= 60);
+            soon("60 acks", enough).await.unwrap();
+        } else {
+            watcher.hold(&general, 60).await;
+        }
+        server.kill().await;
+        let acked = poster.await.unwrap();
+        while watcher.answer_or_close("the end").await.is_some() {}
+        assert!(acked.len() >= 50, "{}", acked.len());
+        let said = home.say(&["verify"], "").await;
+        assert!(said.contains("agrees"), "{said}");
 
-    let server = home.serve().await;
-    let guest = guest.moved_to(server.address);
-    let log = guest.log(&general).await;
-    let mut phone = guest.connect().await;
-    for (nonce, ack) in &acked {
-        let event = &log[usize::try_from(ack["seq"].as_u64().unwrap()).unwrap() - 1];
-        assert_eq!((&event["nonce"], &event["at"]), (&json!(nonce), &ack["at"]));
+        let server = home.serve().await;
+        let guest = guest.moved_to(server.address);
+        let log = guest.log(&general).await;
+        let mut phone = guest.connect().await;
+        for (nonce, ack) in &acked {
+            let event = &log[usize::try_from(ack["seq"].as_u64().unwrap()).unwrap() - 1];
+            assert_eq!((&event["nonce"], &event["at"]), (&json!(nonce), &ack["at"]));
+        }
+        let (nonce, first) = acked.last().unwrap();
+        let text = format!("text {}", &nonce[1..]);
+        let again = phone.post_as(&general, &text, nonce).await;
+        assert_eq!(
+            (&again["seq"], &again["duplicate"]),
+            (&first["seq"], &json!(true))
+        );
+        // What was seen by anyone is there, too.
+        watcher.held.agrees_with(&general, &log);
+        assert!(log.len() as u64 >= watcher.held.cursor(&general).unwrap());
+        server.stop().await;
     }
-    let (nonce, first) = acked.last().unwrap();
-    let text = format!("text {}", &nonce[1..]);
-    let again = phone.post_as(&general, &text, nonce).await;
-    assert_eq!(
-        (&again["seq"], &again["duplicate"]),
-        (&first["seq"], &json!(true))
-    );
-    // What was seen by anyone is there, too.
-    watcher.held.agrees_with(&general, &log);
-    assert!(log.len() as u64 >= watcher.held.cursor(&general).unwrap());
-    server.stop().await;
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl Home {
     /// The program with arguments, and no settings but these.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PARLOR_")) {
+        for (name, _) in std::env::vars().filter(|(name, _)| is_setting(name)) {
             command.env_remove(name);
         }
         command
@@ -105,6 +105,11 @@ impl Home {
     }
 }
 
+/// Whether a variable is a setting of the program's; `PARLOR_SABOTAGE` is for it to see.
+fn is_setting(name: &str) -> bool {
+    name.starts_with("PARLOR_") && name != "PARLOR_SABOTAGE"
+}
+
 /// The one line a failed run said, on standard error alone.
 #[track_caller]
 pub(crate) fn sentence(output: &Output, code: i32) -> String {
@@ -123,7 +128,12 @@ pub(crate) fn sentence(output: &Output, code: i32) -> String {
 impl Serving {
     /// A server that says which port it was given.
     pub(crate) async fn of(command: Command) -> Self {
-        let (mut serving, line) = Self::begun(command).await;
+        Self::logging(command, Stdio::inherit()).await
+    }
+
+    /// As [`Serving::of`], with its log there.
+    pub(crate) async fn logging(command: Command, log: impl Into<Stdio>) -> Self {
+        let (mut serving, line) = Self::begun(command, log).await;
         let port = line
             .rsplit(':')
             .next()
@@ -135,16 +145,16 @@ impl Serving {
 
     /// A server that was told this address, and speaks of another one to people.
     pub(crate) async fn at(address: SocketAddr, command: Command) -> Self {
-        let (serving, _) = Self::begun(command).await;
+        let (serving, _) = Self::begun(command, Stdio::inherit()).await;
         Self { address, ..serving }
     }
 
     /// A server, and the first line it said.
-    async fn begun(mut command: Command) -> (Self, String) {
+    async fn begun(mut command: Command, log: impl Into<Stdio>) -> (Self, String) {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+            .stderr(log);
         let mut child = command.spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("a standard output");
         let mut said = BufReader::new(stdout).lines();

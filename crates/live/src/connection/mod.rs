@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`machine`], [`place`], [`replies`] | what may be sent next, without I/O |
 //! | [`task`] | the one small task of a connection |
+//! | [`way`] | its socket, as far as it is written to |
 //! | [`inbound`] | what comes: from a frame to what it does |
 //! | [`outbound`] | what goes, where the hub does not write it itself |
 //! | [`fetch`] | what has to be read from the store first |
@@ -19,7 +20,10 @@ pub(crate) mod machine;
 mod outbound;
 mod place;
 mod replies;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod task;
+mod way;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -28,11 +32,11 @@ use parlor_protocol::frame::CloseCode;
 use parlor_protocol::{RoomId, Timestamp};
 use parlor_store::write::Actor;
 use parlor_websocket::{Flushed, Frame, Outbox, Sent};
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub(crate) use machine::{Closing, Phase};
+pub(crate) use way::Way;
 
 use crate::hello::Hello;
 use crate::lock;
@@ -47,7 +51,7 @@ pub(crate) struct Connection {
     pub(crate) actor: Actor,
     /// When its session ends whatever happens.
     pub(crate) session_expires: Option<Timestamp>,
-    write: OwnedWriteHalf,
+    write: Way,
     wake: Notify,
     state: Mutex<State>,
     metrics: Arc<Metrics>,
@@ -103,7 +107,7 @@ impl Connection {
     pub(crate) fn new(
         actor: Actor,
         session_expires: Option<Timestamp>,
-        write: OwnedWriteHalf,
+        write: Way,
         metrics: Arc<Metrics>,
         now: Instant,
     ) -> Self {

@@ -3,6 +3,7 @@
 
 use parlor_protocol::RoomId;
 use parlor_protocol::frame::ServerFrame;
+use parlor_sabotage::{Switch, is};
 use parlor_websocket::Frame;
 
 use super::fetch::Need;
@@ -162,6 +163,10 @@ fn take_turn_locked(
                 return Turn::Done;
             };
             let Some(run) = in_room.tail.after(after) else {
+                if is(Switch::OutrunTailIsEnd) {
+                    state.machine.sent(room, head);
+                    return Turn::Done;
+                }
                 return Turn::Fetch(Need::Events {
                     room,
                     generation,

@@ -4,6 +4,7 @@
 //! Hashing is dear on purpose, so few run at once, few more wait, and the rest is told to come back.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -93,6 +94,8 @@ pub struct Passwords {
     admitted: Arc<Semaphore>,
     /// What an unknown name is compared with, so that it takes as long as a known one.
     nobodys: String,
+    /// How often a password was hashed, at whatever price the stored hash names.
+    hashed: AtomicU64,
 }
 
 impl Passwords {
@@ -109,6 +112,7 @@ impl Passwords {
             running: Arc::new(Semaphore::new(threads)),
             admitted: Arc::new(Semaphore::new(threads + WAITING)),
             nobodys: format!("{price}${salt}${output}"),
+            hashed: AtomicU64::new(0),
         }
     }
 
@@ -137,6 +141,11 @@ impl Passwords {
         })
     }
 
+    /// How often a password was hashed so far.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -148,6 +157,7 @@ impl Passwords {
             .map_err(|_| Busy)?;
         let turn = tokio::time::timeout(PATIENCE, self.running.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| Busy)?.map_err(|_| Busy)?;
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         // The turn goes with the thread: who stops waiting does not free it early.
         let work = move || {
             let _turn = turn;
@@ -192,6 +202,23 @@ mod tests {
                 "{word}"
             );
         }
+    }
+
+    #[test]
+    fn what_an_unknown_name_is_compared_with_costs_what_a_hash_costs() {
+        let nobodys = Passwords::new([1; 48]).nobodys;
+        let params = |stored: &str| Params::try_from(&PasswordHash::new(stored).unwrap()).unwrap();
+        let ours = hash_blocking("correct horse", [7; 16]);
+        assert_eq!(params(&nobodys), params(&ours));
+        let (memory, passes, lanes) = COST;
+        assert!(memory >= 19 * 1024 && passes >= 2 && lanes == 1);
+        assert_eq!(
+            verify_blocking("anything at all", &nobodys),
+            Verdict {
+                right: false,
+                outdated: false
+            }
+        );
     }
 
     #[tokio::test]

@@ -17,6 +17,9 @@ use crate::error::Problem;
 use crate::guard::Client;
 use crate::state::{App, SEEN_EVERY};
 
+/// The cookie where the public URL is not https.
+pub(crate) const PLAIN_COOKIE: &str = "parlor";
+
 /// What a session is called where nobody says what it is used with.
 const NAMELESS: &str = "Unknown device";
 /// A label of our own making is cut here.
@@ -120,7 +123,7 @@ pub(crate) fn cookie_name(config: &Config) -> &'static str {
     if is_secure(config) {
         "__Host-parlor"
     } else {
-        "parlor"
+        PLAIN_COOKIE
     }
 }
 

@@ -233,6 +233,32 @@ async fn a_wrong_name_and_a_wrong_password_are_answered_alike_and_throttled() {
     );
 }
 
+/// Hashes are counted, not time: what is done is the same, so it takes as long.
+#[tokio::test]
+async fn an_unknown_name_does_the_same_hashing_as_a_wrong_password() {
+    let (house, ada) = House::claimed().await;
+    house.account("bo", false).await;
+    let bo = house.ask(&ada, "GET users?q=bo", None).await.ok(200);
+    let id = bo["items"][0]["id"].as_str().unwrap().to_owned();
+    let disable = json!({ "disabled": true });
+    let call = format!("PATCH users/{id}");
+    house.ask(&ada, &call, disable).await.ok(200);
+    let far = Asking::nobody();
+    for (name, why) in [
+        ("ada", "a wrong password"),
+        ("nobody-of-this-name", "an unknown name"),
+        ("bo", "a disabled account"),
+        ("parlor", "who has no password"),
+        ("NOT a name!", "what cannot be a name"),
+    ] {
+        let before = house.app.passwords.hashed();
+        let body = json!({ "username": name, "password": "wrong horse" });
+        let reply = house.ask(&far, "POST sessions", body).await;
+        assert_eq!(reply.refusal(), (401, "invalid_credentials"), "{why}");
+        assert_eq!(house.app.passwords.hashed() - before, 1, "{why}");
+    }
+}
+
 #[tokio::test]
 async fn sessions_are_listed_and_ended() {
     let (house, ada) = House::claimed().await;

@@ -4,6 +4,7 @@ use parlor_protocol::room::Place;
 use parlor_protocol::{
     Room, RoomId, RoomKind, RoomName, RoomRole, Seq, Topic, User, UserId, limits,
 };
+use parlor_sabotage::{Switch, is};
 use parlor_store::read::Part;
 
 use super::part;
@@ -174,6 +175,11 @@ fn unread(
     (user, reader): (i64, UserId),
     read: Seq,
 ) -> rusqlite::Result<(u64, u64)> {
+    let mine = if is(Switch::CountUnreadWrongly) {
+        0
+    } else {
+        user
+    };
     let counts = tx.row(
         "SELECT count(*), count(*) FILTER (WHERE instr(mentions, ?3)) FROM (
             SELECT by, mentions, text IS NOT NULL AS stands FROM messages
@@ -181,7 +187,7 @@ fn unread(
          WHERE by <> ?2 AND stands",
         (
             room,
-            user,
+            mine,
             reader.to_string(),
             column(read),
             i64::try_from(limits::COUNT_WINDOW).unwrap_or(i64::MAX),

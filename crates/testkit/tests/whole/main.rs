@@ -1,6 +1,7 @@
 //! The contract, spoken end to end: real sockets, a real database, a file for each theme.
 
 mod claim;
+mod crowd;
 mod frames;
 mod handshake;
 mod heartbeat;
@@ -14,6 +15,7 @@ mod people;
 mod redaction;
 mod resume;
 mod revocation;
+mod rfc6455;
 mod rooms;
 mod slow_reader;
 mod stopping;

@@ -1,5 +1,7 @@
 //! A nonce is one command, however often, however late and by whatever way it comes.
 
+use std::time::Duration;
+
 use parlor_testkit::TestServer;
 use parlor_testkit::person::text;
 use serde_json::{Value, json};
@@ -220,4 +222,27 @@ async fn a_room_asked_for_again_is_the_same_room() {
     );
     let direct = ada.direct_room(&[&ben]).await;
     assert_eq!(ben.direct_room(&[&ada]).await, direct);
+}
+
+#[tokio::test]
+async fn a_nonce_is_known_however_late_and_whatever_the_clock_says() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let server = TestServer::start().await;
+    let ada = server.person("ada").await;
+    let mut phone = ada.connect().await;
+    let first = phone.post_as(&server.general, "said", "n").await;
+    let mut said_again = async || {
+        let again = phone.post_as(&server.general, "said", "n").await;
+        assert_eq!(
+            (same(&again), &again["duplicate"]),
+            (same(&first), &json!(true))
+        );
+    };
+    for late in [Duration::from_secs(61), Duration::from_secs(3600), 20 * DAY] {
+        server.clock.advance(late);
+        said_again().await;
+    }
+    server.clock.turn_back(3650 * DAY);
+    said_again().await;
+    assert_eq!(ada.log(&server.general).await.len(), 3);
 }

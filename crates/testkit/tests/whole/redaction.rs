@@ -57,19 +57,23 @@ async fn a_deleted_text_is_in_no_resume_and_no_frame_that_is_begun() {
     let server = TestServer::start().await;
     let (ada, ben) = (server.person("ada").await, server.person("ben").await);
     let general = &server.general;
+    let from_before = ben.connect().await.cut();
     let mut hers = ada.connect().await;
     let seq = hers.post(general, SECRET).await["seq"].clone();
     hers.act("delete", general, &seq, json!({})).await;
 
-    let held = ExactlyOnce::default().from_the_start(&server.epoch, general);
-    let mut his = ben.connect_from(held).await;
-    his.hold(general, 5).await;
-    let answer = his
-        .request(json!({"type": "resume", "room": general, "after": 2}))
-        .await;
-    assert_eq!(answer["type"], "caught_up");
-    for event in his.held.events(general) {
-        assert!(!event.to_string().contains(SECRET), "{event}");
+    // From the store, and from the room's tail, which begins right after what was held before.
+    let from_the_start = ExactlyOnce::default().from_the_start(&server.epoch, general);
+    for held in [from_the_start, from_before] {
+        let mut his = ben.connect_from(held).await;
+        his.hold(general, 5).await;
+        let answer = his
+            .request(json!({"type": "resume", "room": general, "after": 2}))
+            .await;
+        assert_eq!(answer["type"], "caught_up");
+        for event in his.held.events(general) {
+            assert!(!event.to_string().contains(SECRET), "{event}");
+        }
     }
 }
 

@@ -58,13 +58,18 @@ const TABLE: &[Row] = &[
         never: &[ASYNC, HTTP, DATABASE, CHANCE],
     },
     Row {
+        folder: "sabotage",
+        ours: &[],
+        never: &[ASYNC, HTTP, DATABASE, CHANCE],
+    },
+    Row {
         folder: "store",
         ours: &["rules", "protocol"],
         never: &[HTTP, DATABASE, CHANCE],
     },
     Row {
         folder: "store-sqlite",
-        ours: &["store", "rules", "protocol"],
+        ours: &["store", "rules", "protocol", "sabotage"],
         never: &[HTTP, CHANCE],
     },
     Row {
@@ -74,7 +79,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         folder: "live",
-        ours: &["protocol", "rules", "websocket", "store"],
+        ours: &["protocol", "rules", "websocket", "store", "sabotage"],
         never: &[HTTP, DATABASE, CHANCE],
     },
     Row {
@@ -123,7 +128,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         folder: "xtask",
-        ours: &[],
+        ours: &["sabotage"],
         never: &[ASYNC, HTTP, DATABASE],
     },
 ];
