@@ -132,6 +132,12 @@ pub(crate) enum Command {
     Verify,
     /// Check that nothing is lost, doubled or out of order, with a server of its own that is killed again and again
     Check(CheckArgs),
+    /// Print who did what to accounts, sessions and rights, oldest first
+    Audit {
+        /// One entry a line, as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The settings as they are read
     #[command(subcommand)]
     Config(ConfigCommand),
