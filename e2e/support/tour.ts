@@ -70,6 +70,7 @@ async function inRoom(page: Page, words: Words, visit: Visit): Promise<void> {
   await expect(page.getByRole('dialog', { name: words.emoji.title })).toBeVisible();
   await visit('emoji');
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog', { name: words.emoji.title })).toBeHidden();
   await pointAt(page, mine, actions);
   await actions.getByRole('button', exact(words.message.delete)).click();
   await visitDialog(page, words.dialogs.deleteTitle, 'delete', visit);
@@ -90,6 +91,12 @@ async function visitDialog(page: Page, title: string, screen: string, visit: Vis
 async function pointAt(page: Page, article: Locator, actions: Locator): Promise<void> {
   const touch = await page.evaluate(() => matchMedia('(hover: none)').matches);
   if (!touch) await article.hover();
-  else if (!(await actions.isVisible())) await article.tap({ position: { x: 8, y: 8 } });
-  await expect(actions).toBeVisible();
+  await expect(async () => {
+    // A tap on the tools has put them away, a moment later perhaps.
+    if (touch && !(await actions.isVisible())) {
+      const { width, height } = (await article.boundingBox()) ?? { width: 0, height: 0 };
+      await article.tap({ position: { x: width - 24, y: height - 8 }, timeout: 2000 });
+    }
+    await expect(actions).toBeVisible({ timeout: 500 });
+  }).toPass();
 }

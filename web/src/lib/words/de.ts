@@ -129,7 +129,7 @@ export const de: Words = {
   },
 
   connection: {
-    live: 'Verbunden',
+    live: 'Live',
     ms: (n) => `${n} ms`,
     connecting: 'Verbindet …',
     reconnecting: 'Verbindet neu …',
