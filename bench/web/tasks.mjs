@@ -2,7 +2,8 @@
 
 const CATEGORIES = ['disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'];
 
-/** Traces for so long; the lengths in milliseconds of all tasks that took longer than 0.1 ms. */
+/** Traces for so long; of all tasks that took longer than 0.1 ms how long they took, and how much of that the processor
+ * worked for them, in milliseconds. The two differ where other programs want the processor too. */
 export async function taskLengths(cdp, ms) {
   const events = [];
   const keep = ({ value }) => events.push(...value.filter(({ name }) => name === 'RunTask' || name === 'thread_name'));
@@ -21,5 +22,5 @@ export async function taskLengths(cdp, ms) {
   const isMain = new Set(main.map(({ pid, tid }) => `${pid} ${tid}`));
   return events
     .filter(({ name, pid, tid, dur }) => name === 'RunTask' && dur > 100 && isMain.has(`${pid} ${tid}`))
-    .map(({ dur }) => dur / 1000);
+    .map(({ dur, tdur = NaN }) => ({ took: dur / 1000, worked: tdur / 1000 }));
 }

@@ -46,7 +46,7 @@ test('the title and the icon say what waits, until it is read', async ({ page, s
   await expect(icon(page)).toHaveAttribute('href', '/favicon.svg');
 });
 
-test('a mention raises a notification only where asked for and out of sight', async ({
+test('a mention raises a notification only where asked for and out of sight', { tag: '@desktop' }, async ({
   page,
   server,
 }) => {
@@ -86,7 +86,7 @@ test('a mention raises a notification only where asked for and out of sight', as
   await expect(page).toHaveTitle('general · Parlor');
 });
 
-test('a notification goes away when it was read on another device', async ({
+test('a notification goes away when it was read on another device', { tag: '@desktop' }, async ({
   page,
   server,
   openWindow,
@@ -109,7 +109,7 @@ test('a notification goes away when it was read on another device', async ({
   await expect.poll(async () => (await raised(page)).map((each) => each.closed)).toEqual([true]);
 });
 
-test('of two tabs one notifies, and none while the other is looked at', async ({ page, server }) => {
+test('of two tabs one notifies, and none while the other is looked at', { tag: '@desktop' }, async ({ page, server }) => {
   const ada = await meetAda(server);
   await watchNotifications(page);
   await signIn(page, PRATHMESH);

@@ -21,6 +21,7 @@ const ZALGO = `Z${'\u0300\u0301\u0302\u0316\u0317\u0318'.repeat(20)}a${'\u0334\u
 const TEXTS = {
   scripts: 'Ελληνικά Кириллица 中文 日本語 한국어 हिन्दी ไทย አማርኛ ქართული தமிழ் 𒀀𒁉',
   rightToLeft: 'שלום לכולם, מה שלומכם? (טוב!)',
+  withLink: 'שלום לכולם, @prathmesh: https://example.com/a/b',
   arabic: 'مرحبا بالجميع، كيف الحال؟',
   override: 'before \u202egnp.tolrap\u202c after, and never closed: \u202etxet',
   zalgo: ZALGO,
@@ -39,7 +40,7 @@ test('texts of every kind stand in the room as they were written', async ({ page
   for (const text of Object.values(TEXTS)) {
     await expect(message(page, text).locator('.message__words')).toHaveText(text);
   }
-  await expect(page.locator('.message__text :is(script, img, svg, b, a)')).toHaveCount(0);
+  await expect(page.locator('.message__text :is(script, img, svg, b)')).toHaveCount(0);
   await expectNoSidewaysScroll(page);
 
   // Right-to-left texts read from the right, in a room that reads from the left.
@@ -48,7 +49,14 @@ test('texts of every kind stand in the room as they were written', async ({ page
       .locator('.message__text')
       .evaluate((element) => getComputedStyle(element).direction);
   expect(await directionOf(TEXTS.rightToLeft)).toBe('rtl');
+  expect(await directionOf(TEXTS.withLink)).toBe('rtl');
   expect(await directionOf(TEXTS.scripts)).toBe('ltr');
+  const [text, link] = await Promise.all(
+    ['.message__text', '.message__text a'].map((part) =>
+      message(page, TEXTS.withLink).locator(part).boundingBox(),
+    ),
+  );
+  expect(text && link && text.x + text.width - (link.x + link.width), 'it begins at the right').toBeLessThan(400);
   // Heaped marks stay with their own message.
   const zalgo = message(page, 'lgo').locator('.message__text');
   expect(await zalgo.evaluate((element) => getComputedStyle(element).overflowY)).toBe('clip');
@@ -97,7 +105,7 @@ test('a text without end is folded, and unfolds', async ({ page, server }) => {
   await expect(long).not.toContainText('bottom');
 });
 
-test('a link that looks like another says where it leads', async ({ page }) => {
+test('a link that looks like another says where it leads', { tag: '@desktop' }, async ({ page }) => {
   await signIn(page, PRATHMESH);
   await openRoom(page, 'general');
   await composer(page).fill('log in at https://аpple.com/account or https://apple.com@evil.example/');
@@ -108,7 +116,7 @@ test('a link that looks like another says where it leads', async ({ page }) => {
   await expect(written.getByRole('link')).toHaveAttribute('rel', /noopener/);
 });
 
-test('kinds of events and frames that this page does not know are passed over', async ({ page }) => {
+test('kinds of events and frames that this page does not know are passed over', { tag: '@desktop' }, async ({ page }) => {
   await page.routeWebSocket(/\/ws$/, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((data) => {
@@ -127,7 +135,7 @@ test('kinds of events and frames that this page does not know are passed over', 
   await post(page, 'something plain');
 });
 
-test.describe('a server that answers badly', () => {
+test.describe('a server that answers badly', { tag: '@desktop' }, () => {
   const HISTORY = '**/messages?*';
   const html = { status: 200, contentType: 'text/html', body: '<h1>Welcome to the hotel wifi</h1>' };
   const answers: [string, Parameters<Route['fulfill']>[0], RegExp][] = [
@@ -195,7 +203,7 @@ test.describe('a server that answers badly', () => {
   });
 });
 
-test('a page that cannot be drawn says so, and offers ways on', async ({ page, guard }) => {
+test('a page that cannot be drawn says so, and offers ways on', { tag: '@desktop' }, async ({ page, guard }) => {
   await page.addInitScript(() => {
     const broken = sessionStorage.getItem('broken') !== 'no';
     const format = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, 'format');

@@ -9,6 +9,7 @@ import {
   feed,
   message,
   roomLink,
+  signIn,
 } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
@@ -37,6 +38,48 @@ function isMarked(target: Locator): Promise<boolean> {
     });
   });
 }
+
+test('a message is answered, changed, reacted to and handed on by keys alone', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await signIn(page, PRATHMESH);
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type('one\n');
+  const one = message(page, 'one');
+  await expect(one).toHaveAttribute('data-state', SENT);
+  const toMessage = async () => {
+    await tabTo(page, feed(page, 'general'), 'Shift+Tab');
+    await page.keyboard.press('ArrowUp');
+    await expect(one).toBeFocused();
+  };
+
+  await toMessage();
+  await page.keyboard.press('+');
+  await expect(emojiPicker(page).getByRole('button').first()).toBeFocused();
+  await page.keyboard.type('rock');
+  await expect(emojiPicker(page).getByRole('searchbox')).toHaveValue('rock');
+  await page.keyboard.press('Enter');
+  await expect(one.getByRole('button', { name: /^🚀 1/ })).toBeVisible();
+  await expect(one).toBeFocused();
+
+  await page.keyboard.press('Enter');
+  const menu = page.getByRole('menu');
+  await expect(menu.getByRole('menuitem').first()).toBeFocused();
+  await page.keyboard.press('End');
+  await expect(menu.getByRole('menuitem', { name: 'Delete' })).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(menu).toBeHidden();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/\/r\/\w+\/\d+$/);
+  await expect(one).toBeFocused();
+
+  await page.keyboard.press('e');
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type(' more\n');
+  await expect(message(page, 'one more')).toContainText('(edited)');
+  await toMessage();
+  await page.keyboard.press('Escape');
+  await expect(composer(page)).toBeFocused();
+});
 
 test('a visit by keyboard alone', async ({ page }) => {
   await page.goto('/');

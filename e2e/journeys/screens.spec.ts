@@ -6,6 +6,7 @@ import {
   PRATHMESH,
   act,
   claim,
+  composer,
   emojiPicker,
   generalOf,
   message,
@@ -95,6 +96,53 @@ test('what can be done in a room', async ({ page, server }, info) => {
   await page.getByRole('button', { name: /^Members, / }).click();
   await expect(page.getByRole('complementary', { name: 'Members' })).toBeVisible();
   await look(page, info, 'members');
+});
+
+test('what lies over a message', async ({ page, server }, info) => {
+  const ada = await signUp(server, ADA, 'Ada Lovelace');
+  const general = await generalOf(server, ada);
+  await say(server, ada, general, ['Did the migration finish?']);
+  await signIn(page, PRATHMESH);
+  await openRoom(page, 'general');
+  await post(page, 'It did, at four.');
+  await act(page, 'It did, at four', 'More actions');
+  await expect(page.getByRole('menu')).toBeVisible();
+  await look(page, info, 'message-menu');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toBeHidden();
+
+  await act(page, 'It did, at four', 'Add reaction');
+  await emojiPicker(page).getByRole('searchbox', { name: 'Find an emoji' }).fill('zzz');
+  await expect(page.getByText('None of these is called that.')).toBeVisible();
+  await look(page, info, 'emoji-none');
+});
+
+test('what helps to write', async ({ page, server }, info) => {
+  await signUp(server, ADA, 'Ada Lovelace');
+  await signIn(page, PRATHMESH);
+  await openRoom(page, 'general');
+  await composer(page).pressSequentially('Thank you @');
+  await expect(page.getByRole('option', { name: /Ada Lovelace/ })).toBeVisible();
+  await look(page, info, 'completion');
+  await composer(page).fill('a'.repeat(16 * 1024 + 1));
+  await expect(page.getByText('1 bytes too long')).toBeVisible();
+  await look(page, info, 'too-long');
+});
+
+test('what leads elsewhere', async ({ page, isMobile }, info) => {
+  await signIn(page, PRATHMESH);
+  await showRooms(page);
+  await page.getByRole('button', { name: 'Jump to…' }).click();
+  await expect(page.getByRole('combobox')).toBeFocused();
+  await look(page, info, 'jump');
+  await page.getByRole('combobox').fill('zzz');
+  await expect(page.getByText('No room and nobody here')).toBeVisible();
+  await look(page, info, 'jump-none');
+  await page.keyboard.press('Escape');
+  if (isMobile) return;
+  await page.keyboard.press('Control+/');
+  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+  await look(page, info, 'keyboard');
 });
 
 test('around the rooms', async ({ page, server }, info) => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { fillCredentials, message, roomLink, say } from '../support/people.ts';
 import type { Server } from '../support/server.ts';
 import { expect, test } from '../support/test.ts';
-import { Line } from './line.ts';
+import { Line } from '../support/line.ts';
 import {
   DIRECT,
   ELSEWHERE,

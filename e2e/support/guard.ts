@@ -2,8 +2,12 @@
 // something the content security policy refused, a request to somebody else.
 import type { BrowserContext, Page } from '@playwright/test';
 
-/** What Chromium logs when the network or the server says no: journeys provoke it. */
-const EXPECTED = /^Failed to load resource|^WebSocket connection to/;
+/**
+ * What Chromium logs when the network or the server says no: journeys provoke it. And what it
+ * thinks of plain HTTP.
+ */
+const EXPECTED =
+  /^Failed to load resource|^WebSocket connection to|^The Cross-Origin-Opener-Policy header has been ignored/;
 
 /** Marks what the page's own listener reports of the policy. */
 const POLICY = 'content security policy:';

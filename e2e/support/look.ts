@@ -5,9 +5,14 @@ import { type Page, type TestInfo, expect } from '@playwright/test';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Fails where axe finds anything on this screen, light or dark. */
-export async function look(page: Page, test: TestInfo, screen: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
+/** Fails where axe finds anything on this screen, in any of the themes. */
+export async function look(
+  page: Page,
+  test: TestInfo,
+  screen: string,
+  themes: readonly ('light' | 'dark')[] = ['light', 'dark'],
+): Promise<void> {
+  for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const path = `results/screens/${screen}-${test.project.name}-${colorScheme}.png`;
     await page.screenshot({ path, animations: 'disabled' });

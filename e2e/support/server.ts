@@ -1,12 +1,13 @@
 // The real binary on a free port with a folder of its own. It can be killed at any
 // moment and started again on the same port and the same folder.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const BINARY =
   process.env.PARLOR_BIN ?? fileURLToPath(new URL('../../target/ci/parlor', import.meta.url));
@@ -25,12 +26,16 @@ export class Server {
     private readonly port: number,
     private readonly folder: string,
     private readonly settings: Settings,
+    private readonly host: string,
   ) {}
 
-  /** Starts a new server on an empty folder and waits until it is ready. */
-  static async start(settings: Settings = {}): Promise<Server> {
+  /**
+   * Starts a new server on an empty folder and waits until it is ready. With a host name
+   * other than `localhost` it listens beyond loopback, as in a home network.
+   */
+  static async start(settings: Settings = {}, host = 'localhost'): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'parlor-e2e-'));
-    const server = new Server(await freePort(), folder, settings);
+    const server = new Server(await freePort(), folder, settings, host);
     try {
       await server.restart();
     } catch (error) {
@@ -42,7 +47,7 @@ export class Server {
 
   /** As people type it. */
   get url(): string {
-    return `http://localhost:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   /** Path and fragment of the owner link that the last start printed. */
@@ -58,7 +63,7 @@ export class Server {
     const child = spawn(BINARY, ['serve'], {
       env: {
         PATH: process.env.PATH,
-        PARLOR_LISTEN: `127.0.0.1:${this.port}`,
+        PARLOR_LISTEN: `${this.host === 'localhost' ? '127.0.0.1' : '0.0.0.0'}:${this.port}`,
         PARLOR_DATA_DIR: this.folder,
         ...this.settings,
       },
@@ -75,6 +80,13 @@ export class Server {
       this.output += String(error);
     });
     await this.ready(child);
+  }
+
+  /** One call of the command line on this server's folder. Returns standard output. */
+  async run(...args: string[]): Promise<string> {
+    const env = { PATH: process.env.PATH, PARLOR_DATA_DIR: this.folder };
+    const { stdout } = await promisify(execFile)(BINARY, args, { env, cwd: this.folder });
+    return stdout;
   }
 
   /** `kill -9`: what was said to be on disk has to be there afterwards. */

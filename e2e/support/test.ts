@@ -8,6 +8,8 @@ import { Server, type Settings } from './server.ts';
 interface Fixtures {
   /** What the server is started with: `test.use({ settings: { PARLOR_…: … } })`. */
   settings: Settings;
+  /** What people call the machine; `parlor.lan` is no secure context. */
+  hostName: string;
   /** A real server on an empty folder: unclaimed, so it is its own demo. */
   server: Server;
   guard: Guard;
@@ -17,8 +19,9 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   settings: [{}, { option: true }],
-  server: async ({ settings }, use) => {
-    const server = await Server.start(settings);
+  hostName: ['localhost', { option: true }],
+  server: async ({ settings, hostName }, use) => {
+    const server = await Server.start(settings, hostName);
     await use(server);
     await server.dispose();
   },

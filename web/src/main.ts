@@ -5,6 +5,7 @@ import './css/index.css';
 import { rememberedRoom } from './lib/lastRoom';
 import { router } from './lib/router.svelte';
 import { language } from './lib/words';
+import { keepShell } from './net/shell';
 import { startApp } from './state/app.svelte';
 import { theme } from './ui/theme.svelte';
 
@@ -17,3 +18,4 @@ const { route } = router;
 const app = startApp({}, route.name === 'room' ? route.room : rememberedRoom());
 await language.start();
 mount(App, { target, props: { app } });
+if (import.meta.env.PROD) keepShell(import.meta.url);

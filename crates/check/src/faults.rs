@@ -33,8 +33,11 @@ mod disk;
 mod eio;
 mod kill;
 mod network;
+mod overload;
 mod power;
+mod slow;
 mod stop;
+mod storm;
 mod term;
 
 use std::net::SocketAddr;
@@ -120,6 +123,8 @@ pub struct World {
     pub fellows: Vec<u32>,
     /// The run's folder.
     pub folder: PathBuf,
+    /// Times are judged, too: this machine has nothing else to do.
+    pub times: bool,
     /// People, rooms and addresses, once they are there.
     pub(crate) stage: Option<Arc<Stage>>,
 }
@@ -164,6 +169,11 @@ impl World {
     pub fn found(&self, rule: &str, good: bool, detail: impl Into<String>) {
         let (rule, detail) = (rule.to_owned(), detail.into());
         self.recorder.record(0, What::Found { rule, good, detail });
+    }
+
+    /// As [`World::found`], of what depends on how fast this machine is: judged with `--times` alone.
+    pub fn found_time(&self, rule: &str, good: bool, detail: impl Into<String>) {
+        self.found(rule, good || !self.times, detail);
     }
 }
 
@@ -213,7 +223,14 @@ impl Cuts {
 pub const USUAL: [(&str, u64); 4] = [("kill", 10), ("stop", 3), ("term", 3), ("cut", 4)];
 
 /// A fault by its name.
+///
+/// Those with a number in them take another after an equals sign, such as `storm=500`.
 pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
+    let (name, number) = match name.split_once('=') {
+        Some((name @ ("slow" | "storm"), number)) => (name, Some(number.parse().ok()?)),
+        Some(_) => return None,
+        None => (name, None),
+    };
     Some(match name {
         "kill" => Box::new(kill::Kill),
         "power" => Box::new(power::Power::default()),
@@ -221,6 +238,9 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
         "term" => Box::new(term::Term),
         "cut" => Box::new(cut::CutSockets),
         "backup" => Box::new(backup::Backup::default()),
+        "slow" => Box::new(slow::Slow::new(number.unwrap_or(100))),
+        "storm" => Box::new(storm::Storm::new(number.unwrap_or(5000))),
+        "overload" => Box::new(overload::Overload::default()),
         "network" => Box::new(network::Network::default()),
         "silence" => Box::new(network::Silence::default()),
         "full" => Box::new(disk::Full::default()),
@@ -231,8 +251,9 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 11] = [
-    "kill", "stop", "term", "cut", "backup", "network", "silence", "full", "eio", "clock", "power",
+pub const NAMES: [&str; 14] = [
+    "kill", "stop", "term", "cut", "backup", "slow", "storm", "overload", "network", "silence",
+    "full", "eio", "clock", "power",
 ];
 
 /// Loads a library before the server's own.

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::acts::MARK;
 use crate::chance::Chance;
 use crate::held::Rooms;
-use crate::history::{Change, DeviceKind, What, raw};
+use crate::history::{Change, DeviceKind, FOLDED, What, raw};
 use crate::stage::{Person, Phase, Stage, Standing};
 
 /// Commands that wait in its outbox at once.
@@ -249,7 +249,7 @@ impl Fellow {
                 let (seq, refused) = match outcome {
                     Outcome::Done(seq) => (Some(seq.get()), None),
                     Outcome::Refused(code, _) => (None, Some(format!("{code:?}"))),
-                    Outcome::Folded => (None, Some("folded".into())),
+                    Outcome::Folded => (None, Some(FOLDED.into())),
                     Outcome::OtherEpoch => (None, Some("of another epoch".into())),
                 };
                 self.settled(room, &nonce, seq, refused);

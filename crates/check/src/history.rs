@@ -19,6 +19,9 @@ use tokio::time::Instant;
 /// The file of a history in its folder.
 pub const FILE: &str = "history.jsonl";
 
+/// Why a command that another took in was never sent, in [`What::Settled`].
+pub const FOLDED: &str = "folded";
+
 /// One line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {

@@ -15,6 +15,7 @@
 //! | `movers`, `setup`, `stage` | joins and leaves; people and rooms; what all share |
 //! | [`history`] | what every device saw and did, a line each; kept, and judged again by `--replay` |
 //! | [`judge`] | which promise the history shows broken; pure |
+//! | `crowd` | many connections at once, for the heavy faults |
 //! | `rest` | the end: all at rest, read once more by somebody who knows nothing |
 //! | [`report`] | the verdict in words, and as JSON |
 //! | [`faults`] | what goes wrong on purpose: the interface, and a file each |
@@ -25,6 +26,7 @@
 
 mod acts;
 pub mod chance;
+mod crowd;
 mod device;
 pub mod faults;
 mod fellow;

@@ -54,6 +54,8 @@ pub struct Options {
     pub pace: Duration,
     /// A server that somebody else runs, and the file with tokens of its accounts.
     pub remote: Option<(String, PathBuf)>,
+    /// Times are judged, too.
+    pub times: bool,
     /// Where the history is kept; without it, it is removed if nothing was found.
     pub keep: Option<PathBuf>,
     /// The binary: the server's, and that of client processes.
@@ -221,6 +223,7 @@ async fn carried_out(
         cuts: Cuts::default(),
         fellows: Vec::new(),
         folder: folder.to_owned(),
+        times: options.times,
         stage: None,
     };
     if world.server.is_some() {

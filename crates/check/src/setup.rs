@@ -19,7 +19,7 @@ const NAMES: [&str; 10] = [
     "ada", "ben", "cleo", "dan", "eva", "finn", "gia", "hugo", "ines", "jon",
 ];
 /// Nobody signs in with it: the accounts live as long as the folder.
-const PASSWORD: &str = "a password for a minute of checking\n";
+pub(crate) const PASSWORD: &str = "a password for a minute of checking\n";
 /// In a hundred: who is in a room from the start.
 const FIRST_MEMBERS_PERCENT: u64 = 75;
 

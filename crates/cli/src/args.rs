@@ -132,6 +132,12 @@ pub(crate) enum Command {
     Verify,
     /// Check that nothing is lost, doubled or out of order, with a server of its own that is killed again and again
     Check(CheckArgs),
+    /// Print who did what to accounts, sessions and rights, oldest first
+    Audit {
+        /// One entry a line, as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The settings as they are read
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -179,6 +185,9 @@ pub(crate) struct CheckArgs {
     /// With --url: a file with the tokens of at least two accounts, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Fail on times and memory too, with faults that measure them: on a machine that does nothing else
+    #[arg(long)]
+    pub(crate) times: bool,
     /// The program that serves, if it is not this one: another version, or a broken one
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     pub(crate) program: Option<PathBuf>,

@@ -74,6 +74,7 @@ fn carry_out(args: &CheckArgs) -> Result<Outcome, Failure> {
         rooms: args.rooms,
         pace: Duration::from_millis(args.pace.max(1)),
         remote,
+        times: args.times,
         keep: args.keep.clone(),
         program,
         command: again(args, seed),
@@ -114,5 +115,8 @@ fn again(args: &CheckArgs, seed: u64) -> String {
     say("--url", args.url.clone());
     say("--program", args.program.as_ref().map(path));
     say("--token-file", args.token_file.as_ref().map(path));
+    if args.times {
+        words.push("--times".into());
+    }
     words.join(" ")
 }

@@ -70,6 +70,7 @@ fn request(command: Command) -> Result<Request, Failure> {
         | Command::Backup { .. }
         | Command::Restore { .. }
         | Command::Verify
+        | Command::Audit { .. }
         | Command::Check(_)
         | Command::Config(_)
         | Command::Health

@@ -2,6 +2,7 @@
 
 mod ambient;
 mod args;
+mod audit;
 mod backup;
 mod check;
 mod config;
@@ -52,6 +53,7 @@ fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::serve(settings),
         Command::Verify => verify::verify(settings),
+        Command::Audit { json } => audit::audit(settings, json),
         Command::Backup { file, replace } => backup::backup(settings, &file, replace),
         Command::Restore { file, replace } => backup::restore(settings, &file, replace),
         Command::Health => health::health(settings),

@@ -43,7 +43,7 @@ mod failures;
 
 pub use append::SqliteAppend;
 pub use backup::{BackupError, Place, backup};
-pub use open::{FILE_NAME, OpenError, Options, Reason, database_file, open};
+pub use open::{FILE_NAME, OpenError, Options, Reason, database_file, open, open_for_reading};
 pub use pool::SqliteRead;
 pub use restore::{Restore, RestoreError, Restored, Step, restore};
 pub use verify::{Report, VerifyError, verify, verify_while};

@@ -17,11 +17,18 @@ struct Migration {
     min_version: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sql: include_str!("migrations/0001_the_log.sql"),
-    min_version: "0.1.0",
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sql: include_str!("migrations/0001_the_log.sql"),
+        min_version: "0.1.0",
+    },
+    Migration {
+        number: 2,
+        sql: include_str!("migrations/0002_the_audit_log.sql"),
+        min_version: "0.1.0",
+    },
+];
 
 /// This program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -19,7 +19,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::append::SqliteAppend;
 use crate::backup::{BackupError, copy_before_change};
 use crate::checkpoint::{self, Checkpoints};
-use crate::connection::{WRITE_WAIT, writing};
+use crate::connection::{WRITE_WAIT, reading, writing};
 use crate::migrations::{self, State};
 use crate::pool::SqliteRead;
 use crate::rows::Word;
@@ -210,6 +210,26 @@ fn open_file(
         .map_err(Reason::Failed)?;
     let read = SqliteRead::open(file.to_path_buf(), options.readers)?;
     Ok((SqliteAppend::new(conn, checkpoints), Arc::new(read)))
+}
+
+/// Opens the database of a folder (or the file itself) for reading alone: beside a server, too.
+///
+/// # Errors
+/// [`OpenError`]: one sentence that says what to do.
+pub fn open_for_reading(path: &Path) -> Result<SqliteRead, OpenError> {
+    let file = database_file(path);
+    let opened = (|| {
+        if !file.is_file() {
+            return Err(Reason::NoDatabase);
+        }
+        check_header(&file)?;
+        match migrations::judge(&reading(&file)?)? {
+            State::Current => Ok(SqliteRead::open(file.clone(), 1)?),
+            State::Behind => Err(Reason::Behind),
+            State::Empty => Err(Reason::NotOurs),
+        }
+    })();
+    opened.map_err(|reason| OpenError { path: file, reason })
 }
 
 /// Keeps the database as it is before step `next` of its schema, as `parlor.db.before-N`: with it and the

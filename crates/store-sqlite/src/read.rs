@@ -4,6 +4,7 @@ use parlor_protocol::{
     DisplayName, Room, RoomId, RoomRole, Seq, SessionId, Timestamp, User, UserId, Username,
 };
 use parlor_store::Read;
+use parlor_store::audit::Entry;
 use parlor_store::read::{
     Authenticated, Counts, Credentials, Denied, EventsPage, InviteRow, MessagesPage, Part,
     ReadError, ServerState, SessionRow, Snapshot, Window,
@@ -170,6 +171,10 @@ impl Read for SqliteRead {
 
     fn sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<SessionRow>, ReadError> {
         self.read(|tx| people::sessions(tx, user, now))
+    }
+
+    fn audit(&self, after: u64, limit: u32) -> Result<Vec<(u64, Entry)>, ReadError> {
+        self.read(|tx| people::audit(tx, after, limit))
     }
 
     fn invites(&self, now: Timestamp) -> Result<Vec<InviteRow>, ReadError> {

@@ -2,6 +2,7 @@
 
 use parlor_protocol::{Code, Command, Refusal, RoomId, RoomKind, Seq, Timestamp, User, UserId};
 use parlor_sabotage::{Switch, is};
+use parlor_store::audit::{self, Entry};
 use parlor_store::write::{Actor, Op, SessionLife};
 use parlor_store::{Answer, Decision, Done, Published, Write, decide};
 
@@ -55,16 +56,37 @@ impl<'c> Batch<'c> {
 
     /// Does one write. A refusal has written nothing.
     pub(crate) fn write(&mut self, write: &Write) -> rusqlite::Result<Answer> {
+        let published = self.published.len();
         let done = match &write.op {
             Op::Command(actor, command) => self.command(*actor, command, write.at),
             Op::Mark(actor, room, seq) => self.mark(*actor, *room, *seq, write.at),
             _ => self.account_op(&write.op, write.at),
         };
         match done {
-            Ok(done) => Ok(Ok(done)),
+            Ok(done) => {
+                let changed = self.published.len() > published;
+                if let Some(entry) = audit::entry(write, &done, changed) {
+                    self.write_down(&entry)?;
+                }
+                Ok(Ok(done))
+            }
             Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
             Err(Stop::Statement(error)) => Err(error),
         }
+    }
+
+    fn write_down(&self, entry: &Entry) -> rusqlite::Result<()> {
+        self.tx.run_one(
+            "INSERT INTO audit (at, by, session, what, about, room) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (
+                entry.at.as_millis(),
+                entry.by.map(|it| it.to_bytes()),
+                entry.session.map(|it| it.to_bytes()),
+                &entry.what,
+                entry.about.map(|it| it.to_bytes()),
+                entry.room.map(|it| it.to_bytes()),
+            ),
+        )
     }
 
     /// The account of an actor whose session stands and who is not disabled.

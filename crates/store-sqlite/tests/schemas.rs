@@ -39,6 +39,12 @@ fn a_database_of_every_schema_is_opened_with_all_that_is_in_it() {
         let report = verify(folder.path()).unwrap();
         assert!(report.agrees(), "{}: {report:?}", file.display());
         assert_eq!((report.rooms, report.events), (2, 12));
+        let kept = folder.path().join("parlor.db.before-2");
+        assert_eq!(
+            kept.exists(),
+            file.ends_with("schema-1.db"),
+            "a copy of an older one"
+        );
     }
 }
 

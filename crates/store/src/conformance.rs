@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::{Append, Read, Setup};
 
 pub mod accounts;
+pub mod audit;
 pub mod laws;
 pub mod lists;
 pub mod members;
@@ -60,6 +61,10 @@ macro_rules! conformance_tests {
                 accounts_are_ruled_by_admins_and_owners
                 a_disabled_account_can_do_nothing_until_it_is_enabled
                 people_and_the_server_are_renamed
+            }
+            audit {
+                what_is_done_to_accounts_and_rights_is_written_down
+                it_is_read_a_page_at_a_time
             }
             laws {
                 replay_equals_the_tables

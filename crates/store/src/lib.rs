@@ -9,11 +9,13 @@
 //! | [`write`] | everything that changes the database, and what comes of it |
 //! | [`read`] | everything that is read from it |
 //! | [`accounts`] | what every backend decides alike about accounts and sessions |
+//! | [`audit`] | what is written down of who did what |
 //! | [`setup`] | what an empty database begins with |
 //! | [`source`] | the look-ups that decisions rest on, and [`decide`]: nonce, facts, rules, in the order of the contract |
 //! | `conformance` | the suite every backend passes (feature `conformance`) |
 
 pub mod accounts;
+pub mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod decide;

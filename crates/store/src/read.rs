@@ -6,6 +6,7 @@ use parlor_protocol::{
     User, UserId, Username,
 };
 
+use crate::audit::Entry;
 use crate::write::{SecretHash, SessionLife};
 
 /// Why something could not be read. A caller tells the person `internal`, and the log the rest.
@@ -282,4 +283,7 @@ pub trait Read: Send + Sync + 'static {
 
     /// The invites that are good at `now`, the newest first.
     fn invites(&self, now: Timestamp) -> Result<Vec<InviteRow>, ReadError>;
+
+    /// At most `limit` entries of the audit log after this number, each with its own, from 1 on.
+    fn audit(&self, after: u64, limit: u32) -> Result<Vec<(u64, Entry)>, ReadError>;
 }

@@ -101,7 +101,7 @@ export class BrowserTabs implements Tabs {
     });
   }
 
-  /** Asks who is there; where there are locks only the holder answers. */
+  /** Asks who is there to send: where there are locks, the holder. */
   #ask(ms: number, then: (alive: readonly string[]) => void): void {
     this.#answers.clear();
     this.tell({ type: 'anybody', from: this.id });
@@ -113,7 +113,7 @@ export class BrowserTabs implements Tabs {
 
   #hear(news: News): void {
     if (news.type === 'anybody') {
-      if (this.#holds || !this.oneForAll) this.tell({ type: 'here', from: this.id });
+      if (this.#holds || (!this.oneForAll && this.#sender)) this.tell({ type: 'here', from: this.id });
     } else if (news.type === 'here') this.#answers.add(news.from);
     else this.#listener(news);
   }

@@ -20,6 +20,8 @@ export class Account {
   #server: Server | null = null;
   #conversation: Conversation | null = null;
   #retry: Timer | null = null;
+  /** Asked for by me: that the socket is closed for it is no news. */
+  #signingOut = false;
   /** Counts what supersedes what was asked before. */
   #turn = 0;
 
@@ -82,8 +84,11 @@ export class Account {
   };
 
   signOut: Actions['signOut'] = async () => {
+    this.#signingOut = true;
     const done = await this.deps.http<void>('DELETE', '/sessions/current');
+    this.#signingOut = false;
     if (!done.ok && done.fault.status !== 401) return done;
+    this.#drop();
     await this.deps.device.forget('all');
     this.deps.tabs.tell({ type: 'person', id: null });
     await this.#leave('signed_out');
@@ -130,6 +135,7 @@ export class Account {
   }
 
   async #ended(reason: Ended | 'other_user', code: number): Promise<void> {
+    if (this.#signingOut) return;
     // Somebody else signed in, in another tab: the cookie is theirs now, and so is this page.
     if (reason === 'other_user') {
       this.#drop();

@@ -95,7 +95,13 @@ class ParlorApp implements App {
       if (!visible) keep();
     };
     document.addEventListener('visibilitychange', tellVisible);
-    window.addEventListener('pagehide', keep);
+    document.addEventListener('freeze', () => account.conversation?.freeze(true));
+    document.addEventListener('resume', () => account.conversation?.freeze(false));
+    window.addEventListener('pagehide', () => {
+      account.conversation?.spill();
+      drafts.spill();
+      keep();
+    });
     void account.start(room);
   }
 

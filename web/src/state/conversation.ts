@@ -47,6 +47,7 @@ export class Conversation {
   /** What waits has been read, and this page is the one that sends it. */
   #begun = false;
   #sends = false;
+  #asleep = false;
   /** Ops that were handed to the keeper. */
   #handed = 0;
   readonly #keeper: Keeper;
@@ -138,6 +139,21 @@ export class Conversation {
     return this.#saver.flush();
   }
 
+  /** The browser stops this page for a while, or lets it go on. It still hears others, and must not answer for itself. */
+  freeze(yes: boolean): void {
+    this.#asleep = yes;
+    this.deps.device.hold(yes);
+    if (yes) return this.#withdraw();
+    this.#keeper.look();
+    this.#offerToSend();
+  }
+
+  /** It is going now. */
+  spill(): void {
+    const { me, unstored } = this.#model;
+    if (unstored.length) this.deps.device.spill(me.id, unstored);
+  }
+
   stop(): void {
     this.#over = true;
     this.deps.tabs.want(false, () => {});
@@ -227,6 +243,11 @@ export class Conversation {
 
   #lost(): void {
     this.#greeted = false;
+    this.#withdraw();
+  }
+
+  /** Another page may send. */
+  #withdraw(): void {
     this.#sends = false;
     this.#leaving.clear();
     this.deps.tabs.want(false, () => {});
@@ -234,7 +255,7 @@ export class Conversation {
 
   /** Connected, and knowing what waits: this page sends if no other does. */
   #offerToSend(): void {
-    if (!this.#greeted || !this.#begun || this.#over) return;
+    if (!this.#greeted || !this.#begun || this.#over || this.#asleep) return;
     const { tabs } = this.deps;
     tabs.want(true, (may) => {
       this.#sends = may !== null;

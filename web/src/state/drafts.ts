@@ -11,7 +11,7 @@ export class KeptDrafts implements Drafts {
   #timer: Timer | null = null;
 
   constructor(
-    private readonly device: Pick<Device, 'drafts' | 'saveDraft'>,
+    private readonly device: Pick<Device, 'drafts' | 'saveDraft' | 'spillDrafts'>,
     private readonly clock: Clock,
   ) {}
 
@@ -22,6 +22,11 @@ export class KeptDrafts implements Drafts {
   save(room: string, text: string): void {
     this.#waiting.set(room, text);
     this.#timer ??= this.clock.after(SAVE_MS, () => void this.flush());
+  }
+
+  /** The page goes now. */
+  spill(): void {
+    this.device.spillDrafts(this.#waiting);
   }
 
   /** Signed out: what was about to be kept is not any more. */

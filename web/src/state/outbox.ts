@@ -42,6 +42,7 @@ export type Outbox = readonly Entry[];
 /** Takes a command in: at the end, or folded into one that was never sent. */
 export function enqueue(outbox: Outbox, entry: Entry): Outbox {
   const { command } = entry;
+  if (outbox.some((e) => e.nonce === entry.nonce)) return outbox;
   if (command.kind === 'post') return [...outbox, entry];
   const post = outbox.find((e) => e.command.kind === 'post' && e.nonce === command.target);
   // Refused elsewhere in this moment: what is about it shares its fate.

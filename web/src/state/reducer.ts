@@ -98,6 +98,7 @@ function change(model: Model, input: Input): Step {
       return wantQuote(model, input.seq);
     case 'reading': {
       const { atBottom = model.screen.atBottom, visible = model.screen.visible } = input;
+      if (atBottom === model.screen.atBottom && visible === model.screen.visible) return plain(model);
       return plain({ ...model, screen: { ...model.screen, atBottom, visible } });
     }
     case 'read': {

@@ -5,8 +5,8 @@ import type { Changes, Device } from './device/device';
 import type { Model, RoomModel } from './model';
 import { holderOf, SAVED_PEOPLE, savedRoom, savedWindow } from './saved';
 
-/** What arrives in this time is written in one go: at a hundred messages a second, once. */
-export const SAVE_MS = 1_000;
+/** What arrives in this time is written in one go: at a hundred messages a second, twice a second. */
+export const SAVE_MS = 500;
 
 export class Saver {
   #model: Model | null = null;

@@ -19,7 +19,15 @@ type Step =
   | { step: 'open'; room: string }
   | { step: 'read'; room: string }
   | { step: 'older' }
-  | { step: 'history'; room: string; where: 'newest' | 'older'; before?: Seq; late?: true; page: MessagePage }
+  | {
+      step: 'history';
+      room: string;
+      where: 'newest' | 'older';
+      before?: Seq;
+      late?: true;
+      page: MessagePage;
+      around?: MessagePage;
+    }
   | { step: 'believe'; rooms: Record<string, Belief>; own: Record<string, string>; whole?: boolean };
 type Said =
   | { kind: 'post'; text: string; reply_to: Seq | null }
@@ -116,22 +124,25 @@ class Replay {
         return this.take({ type: 'read', room: step.room });
       case 'older':
         return this.take({ type: 'want', where: 'older' });
-      case 'history': {
-        const { room, where, page } = step;
-        if (step.before !== undefined)
-          expect(this.asked).toContainEqual(expect.objectContaining({ where, bound: step.before }));
-        // Who asked twice, because what was held was dropped meanwhile, is answered twice; but a page that was read at the
-        // first asking answers that alone.
-        for (
-          let asked = this.asks('history', room);
-          asked;
-          asked = step.late ? undefined : this.asks('history', room)
-        )
-          this.take({ type: 'page', room, life: asked.life, where: asked.where, page });
-        return;
-      }
+      case 'history':
+        return this.history(step);
       case 'believe':
         return this.believes(step);
+    }
+  }
+
+  /** A page arrives. Who begins to read at the first unread message asks around it, and is given all there are. */
+  history(step: Extract<Step, { step: 'history' }>): void {
+    const { room, where, page, before: bound } = step;
+    if (bound !== undefined) expect(this.asked).toContainEqual(expect.objectContaining({ where, bound }));
+    const around = step.around ?? { ...page, has_more_before: false, has_more_after: false };
+    let asked = this.asks('history', room);
+    while (asked) {
+      const answer = asked.where === 'around' ? around : page;
+      this.take({ type: 'page', room, life: asked.life, where: asked.where, page: answer });
+      // Who asked twice, because what was held was dropped meanwhile, is answered twice; but a page that was read at the
+      // first asking answers that alone.
+      asked = step.late ? undefined : this.asks('history', room);
     }
   }
 

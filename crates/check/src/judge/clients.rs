@@ -6,7 +6,7 @@ use parlor_protocol::{Code, Nonce, RoomId, Seq};
 use super::Judge;
 use super::commands::Verb;
 use super::verdict::{Cite, Rule};
-use crate::history::Raw;
+use crate::history::{FOLDED, Raw};
 
 impl Judge {
     pub(super) fn said(&mut self, d: u32, room: &str, nonce: &str, said: &Raw, line: u64) {
@@ -38,6 +38,11 @@ impl Judge {
                 .broken(Rule::BadFrame, what, vec![Cite::Line(line)]);
             return;
         };
+        if refused == Some(FOLDED)
+            && let Some(device) = self.devices.get(&d)
+        {
+            self.commands.folded(&given, device.given.values());
+        }
         if let Some(seq) = seq.and_then(Seq::new) {
             self.done(&given, seq, false, line);
         } else if refused.is_some() {

@@ -31,6 +31,8 @@ pub(super) enum Verb {
 #[derive(Debug)]
 struct Command {
     verb: Verb,
+    /// What else its outbox may have made of it: later commands that were folded into it.
+    also: Vec<Verb>,
     device: u32,
     /// Its place among all that its device sent.
     order: u64,
@@ -200,6 +202,7 @@ impl Commands {
             verdict.counts.commands += 1;
             Command {
                 verb: verb.clone(),
+                also: Vec::new(),
                 device,
                 order,
                 line,
@@ -266,6 +269,25 @@ impl Commands {
             command.deferred = true;
         } else if code != Code::NonceReused {
             command.refused = (command.refused.0 + 1, line);
+        }
+    }
+
+    /// An outbox took a command into an older one of the same target that was never sent:
+    /// that one of these may say now what this one said.
+    pub(super) fn folded<'a>(&mut self, given: &Given, into: impl Iterator<Item = &'a Given>) {
+        let Some(verb) = self
+            .commands
+            .get(&given.key)
+            .map(|command| command.verb.clone())
+        else {
+            return;
+        };
+        for older in into.filter(|older| older.key.1 == given.key.1) {
+            if let Some(older) = self.commands.get_mut(&older.key)
+                && older.verb.target() == verb.target()
+            {
+                older.also.push(verb.clone());
+            }
         }
     }
 
@@ -361,7 +383,11 @@ impl Commands {
                 };
                 let key = (event.by.id, *room, nonce.clone());
                 let asked = self.commands.get(&key);
-                if asked.is_some_and(|command| command.verb.made(&event.kind)) {
+                let made = |command: &Command| {
+                    let mut verbs = [&command.verb].into_iter().chain(&command.also);
+                    verbs.any(|verb| verb.made(&event.kind))
+                };
+                if asked.is_some_and(made) {
                     continue;
                 }
                 let mut cites: Vec<Cite> = asked

@@ -1,6 +1,7 @@
 //! The program itself, as a process: how it starts, what it says, how it ends,
 //! and what is there afterwards.
 
+mod audit;
 mod backup;
 mod check;
 #[cfg(not(feature = "sabotage"))]

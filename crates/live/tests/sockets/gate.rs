@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
 
 use parlor_protocol::{Room, RoomId, RoomRole, Seq, SessionId, Timestamp, User, UserId, Username};
+use parlor_store::audit::Entry;
 use parlor_store::read::{
     Authenticated, Counts, Credentials, Denied, EventsPage, InviteRow, MessagesPage, Part, Read,
     ReadError, ServerState, SessionRow, Snapshot, Window,
@@ -141,5 +142,6 @@ impl Read for GatedRead {
         fn users_by_id(ids: &[UserId]) -> Vec<User>;
         fn sessions(user: UserId, now: Timestamp) -> Vec<SessionRow>;
         fn invites(now: Timestamp) -> Vec<InviteRow>;
+        fn audit(after: u64, limit: u32) -> Vec<(u64, Entry)>;
     }
 }

@@ -1,6 +1,7 @@
 //! Reading accounts, sessions and invites.
 
-use parlor_protocol::{InviteId, SessionId, Timestamp, User, UserId, Username};
+use parlor_protocol::{InviteId, RoomId, SessionId, Timestamp, User, UserId, Username};
+use parlor_store::audit::Entry;
 use parlor_store::read::{Authenticated, Credentials, Denied, InviteRow, Part, SessionRow};
 use parlor_store::source::Source;
 use parlor_store::write::{SecretHash, SessionLife};
@@ -152,6 +153,27 @@ pub(super) fn invites(tx: Tx<'_>, now: Timestamp) -> rusqlite::Result<Vec<Invite
                 max_uses: row.get(5)?,
                 expires_at: row.moment(6)?,
             })
+        },
+    )
+}
+
+pub(super) fn audit(tx: Tx<'_>, after: u64, limit: u32) -> rusqlite::Result<Vec<(u64, Entry)>> {
+    tx.rows(
+        "SELECT n, at, by, session, what, about, room FROM audit WHERE n > ?1 ORDER BY n LIMIT ?2",
+        (i64::try_from(after).unwrap_or(i64::MAX), limit),
+        |row| {
+            let user = |at: usize| -> rusqlite::Result<Option<UserId>> {
+                Ok(row.get::<_, Option<[u8; 16]>>(at)?.map(UserId::from_bytes))
+            };
+            let entry = Entry {
+                at: row.moment(1)?,
+                by: user(2)?,
+                session: row.get::<_, Option<_>>(3)?.map(SessionId::from_bytes),
+                what: row.get(4)?,
+                about: user(5)?,
+                room: row.get::<_, Option<_>>(6)?.map(RoomId::from_bytes),
+            };
+            Ok((row.count(0)?, entry))
         },
     )
 }

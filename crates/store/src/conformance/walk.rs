@@ -245,6 +245,7 @@ impl Walk {
             }
         }
         writeln!(dump, "{:?}", read.users("", None, ALL)).unwrap();
+        writeln!(dump, "{:?}", read.audit(0, ALL)).unwrap();
         dump
     }
 }

@@ -4,7 +4,7 @@ use parlor_protocol::event::EncodedEvent;
 use parlor_protocol::{Code, Command, Event, EventKind, Refusal, RoomId, Seq, Timestamp, UserId};
 use parlor_rules::Planned;
 use parlor_store::source::Remembered;
-use parlor_store::{Answer, Decision, Done, Op, Published, Write, decide};
+use parlor_store::{Answer, Decision, Done, Op, Published, Write, audit, decide};
 
 use super::state::{RoomState, State};
 use parlor_store::write::Actor;
@@ -12,11 +12,15 @@ use parlor_store::write::Actor;
 impl State {
     /// Writes one thing. What it refuses has changed nothing.
     pub(super) fn write(&mut self, write: &Write, published: &mut Vec<Published>) -> Answer {
-        match &write.op {
+        let before = published.len();
+        let done = match &write.op {
             Op::Command(actor, command) => self.command(*actor, command, write.at, published),
             Op::Mark(actor, room, seq) => self.mark(*actor, *room, *seq, write.at, published),
             _ => self.account_write(write, published),
-        }
+        }?;
+        let changed = published.len() > before;
+        self.audit.extend(audit::entry(write, &done, changed));
+        Ok(done)
     }
 
     fn command(

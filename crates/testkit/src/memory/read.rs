@@ -9,6 +9,7 @@ use parlor_protocol::{
     Username, limits,
 };
 use parlor_store::Read;
+use parlor_store::audit::Entry;
 use parlor_store::read::{
     Authenticated, Counts, Credentials, Denied, EventsPage, InviteRow, MessagesPage, Part,
     ReadError, ServerState, SessionRow, Snapshot, Window,
@@ -239,6 +240,12 @@ impl Read for MemoryRead {
                 last_seen_at: it.last_seen_at,
             })
             .collect())
+    }
+
+    fn audit(&self, after: u64, limit: u32) -> Result<Vec<(u64, Entry)>, ReadError> {
+        let all = (1..).zip(self.state().audit.clone());
+        let page = all.filter(|(number, _)| *number > after);
+        Ok(page.take(limit as usize).collect())
     }
 
     fn invites(&self, now: Timestamp) -> Result<Vec<InviteRow>, ReadError> {

@@ -8,6 +8,7 @@ use parlor_protocol::{
 };
 use parlor_rules::{Projection, facts, general_made};
 use parlor_store::Setup;
+use parlor_store::audit::Entry;
 use parlor_store::read::{Denied, ServerState};
 use parlor_store::source::Remembered;
 use parlor_store::write::{Actor, SecretHash, SessionLife};
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) sessions: Vec<Session>,
     /// In the order they were made.
     pub(super) invites: Vec<Invite>,
+    pub(super) audit: Vec<Entry>,
     pub(super) rooms: BTreeMap<RoomId, RoomState>,
     pub(super) nonces: HashMap<(RoomId, UserId, Nonce), Remembered>,
     /// Which room an account made with a nonce.
@@ -99,6 +101,7 @@ impl State {
             accounts: BTreeMap::from([(UserId::PARLOR, account)]),
             sessions: Vec::new(),
             invites: Vec::new(),
+            audit: Vec::new(),
             rooms: BTreeMap::from([(setup.general, RoomState::begin(first))]),
             nonces: HashMap::new(),
             made: HashMap::new(),

@@ -3,6 +3,7 @@
 
 use parlor_client::Start;
 use parlor_protocol::http::Messages;
+use parlor_protocol::limits::MESSAGES_PAGE;
 use parlor_protocol::{RoomId, Seq};
 use parlor_store::Op;
 use parlor_store::read::Window;
@@ -59,7 +60,7 @@ pub(crate) struct Tale {
     /// The room on the screen.
     open: Option<RoomId>,
     /// A page that is on its way.
-    late: Option<(RoomId, Messages)>,
+    late: Option<(RoomId, [Messages; 2])>,
 }
 
 impl Tale {
@@ -103,14 +104,13 @@ impl Tale {
         self.land();
         self.open = Some(room);
         self.scene.note(|record| record.open(room));
-        let page = self.scene.town.page(room, Window::Newest, PAGE);
-        self.late = page.map(|page| (room, page));
+        self.late = self.pages(room).map(|pages| (room, pages));
     }
 
     /// The page that is on its way arrives.
     fn land(&mut self) {
-        if let Some((room, page)) = self.late.take() {
-            self.scene.note(|record| record.history(room, None, &page));
+        if let Some((room, [newest, all])) = self.late.take() {
+            self.scene.note(|record| record.newest(room, &newest, &all));
             self.scene.note(Record::late);
         }
     }
@@ -118,9 +118,19 @@ impl Tale {
     /// The page of the newest messages arrives, if the device asked for it.
     pub(crate) fn newest(&mut self) {
         let room = self.open.expect("a room on the screen");
-        if let Some(page) = self.scene.town.page(room, Window::Newest, PAGE) {
-            self.scene.note(|record| record.history(room, None, &page));
+        if let Some([newest, all]) = self.pages(room) {
+            self.scene.note(|record| record.newest(room, &newest, &all));
         }
+    }
+
+    /// The newest messages, and all of them: no room here has more than a page around the marker holds.
+    fn pages(&self, room: RoomId) -> Option<[Messages; 2]> {
+        let town = &self.scene.town;
+        let newest = town.page(room, Window::Newest, PAGE)?;
+        let mut all = town.page(room, Window::Newest, MESSAGES_PAGE.1)?;
+        assert_eq!(all.has_more.take(), Some(false), "all of them");
+        (all.has_more_before, all.has_more_after) = (Some(false), Some(false));
+        Some([newest, all])
     }
 
     /// The page before the oldest message held arrives.
@@ -130,7 +140,7 @@ impl Tale {
         let page = self.scene.town.page(room, Window::Before(before), PAGE);
         let page = page.expect("it is mine");
         self.scene
-            .note(|record| record.history(room, Some(before), &page));
+            .note(|record| record.older_page(room, before, &page));
     }
 
     /// I read everything that has come of a room.

@@ -398,7 +398,8 @@ fn history(tale: &mut Tale) {
     tale.scene.verb(CY, general, react(posts[19], "👍"));
     tale.scene.verb(BEN, general, edit(posts[18], "18, rather"));
     tale.scene.verb(BEN, general, delete(posts[15]));
-    // The page is read before these come as events.
+    // The page is read before these come as events. What is read begins at the newest.
+    tale.read(general);
     tale.open(general);
     tale.hear();
     tale.older(posts[14]);

@@ -105,13 +105,19 @@ impl Record {
         self.push(json!({"step": "read", "room": room}));
     }
 
-    pub(crate) fn history(&mut self, room: RoomId, before: Option<Seq>, page: &Messages) {
-        let place = if before.is_some() { "older" } else { "newest" };
-        let mut step = json!({"step": "history", "room": room, "where": place, "page": page});
-        if let Some(before) = before {
-            step["before"] = json!(before);
+    /// The newest messages, for who asks for those; all, for who asks around its marker.
+    pub(crate) fn newest(&mut self, room: RoomId, newest: &Messages, all: &Messages) {
+        let mut step = json!({"step": "history", "room": room, "where": "newest", "page": newest});
+        if newest.has_more == Some(true) {
+            step["around"] = json!(all);
         }
         self.push(step);
+    }
+
+    pub(crate) fn older_page(&mut self, room: RoomId, before: Seq, page: &Messages) {
+        self.push(json!({
+            "step": "history", "room": room, "where": "older", "before": before, "page": page,
+        }));
     }
 
     /// The page just written down was read when it was first asked for.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use parlor_testkit::TestServer;
+use parlor_testkit::person::text;
 use serde_json::{Value, json};
 
 /// The answer, less what differs from one request to the next.
@@ -203,8 +204,22 @@ async fn a_room_asked_for_again_is_the_same_room() {
     let (ada, ben) = (server.person("ada").await, server.person("ben").await);
     let body = json!({"name": "plans", "kind": "closed", "nonce": "n"});
     let first = ada.http().post("rooms", body.clone()).await.expect(201);
-    let again = ada.http().post("rooms", body).await.expect(200);
+    let again = ada.http().post("rooms", body.clone()).await.expect(200);
     assert_eq!(first["room"]["id"], again["room"]["id"]);
+    // Who has left it may not see it any more, and makes no second one.
+    ada.add(&text(&first["room"]["id"]), &ben).await;
+    ada.leave(&text(&first["room"]["id"])).await;
+    ada.http()
+        .post("rooms", body)
+        .await
+        .refused(404, "not_found");
+    assert_eq!(
+        ben.http().get("rooms").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     let direct = ada.direct_room(&[&ben]).await;
     assert_eq!(ben.direct_room(&[&ada]).await, direct);
 }

@@ -1,6 +1,6 @@
 // Die deutschen Wörter der Seiten über Menschen: Einstellungen, alle Konten, Einladungen, die Einstellungen eines Raums,
 // Profile. Ein Teil von `de.ts`, das das Ganze ist.
-import type { enPeople } from './en-people';
+import type { enPeople } from './en-people.ts';
 
 export const dePeople: typeof enPeople = {
   settings: {

@@ -1,7 +1,7 @@
 // Alle Wörter der Seite auf Deutsch: dieselbe Gestalt wie `en.ts`, worüber der Typ wacht. Wer hier liest, wird geduzt.
-import { dePeople } from './de-people';
-import type { Words } from './en';
-import { capped, formsOf } from './forms';
+import { dePeople } from './de-people.ts';
+import type { Words } from './en.ts';
+import { capped, formsOf } from './forms.ts';
 
 const { list, many, number, plural } = formsOf('de');
 
@@ -129,7 +129,7 @@ export const de: Words = {
   },
 
   connection: {
-    live: 'Verbunden',
+    live: 'Live',
     ms: (n) => `${n} ms`,
     connecting: 'Verbindet …',
     reconnecting: 'Verbindet neu …',

@@ -1,7 +1,7 @@
 // Every word the page says, in English. A sentence with parts is a function; counts choose their own plural here, so
 // that another language can do it differently. Another language is a file of the same shape: `de.ts`.
-import { enPeople } from './en-people';
-import { capped, formsOf } from './forms';
+import { enPeople } from './en-people.ts';
+import { capped, formsOf } from './forms.ts';
 
 const { list, many, number, plural } = formsOf('en-GB');
 

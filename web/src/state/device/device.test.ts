@@ -104,6 +104,24 @@ describe('what waits', () => {
     expect(await one.drafts()).toEqual(new Map());
   });
 
+  test('that the page had no time to write is there at the next visit, once', async () => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    });
+    const before = device();
+    await before.enter(user('ada'));
+    await before.apply('ada', [post('a')]);
+    before.spill('ada', [post('a'), post('b')]);
+    expect((await device().apply('grace', [])).entries).toEqual([]);
+    expect(texts((await device().apply('ada', [])).entries)).toEqual(['a', 'b']);
+    expect(texts((await device().apply('ada', [])).entries)).toEqual(['a', 'b']);
+    expect(kept.size).toBe(0);
+    vi.unstubAllGlobals();
+  });
+
   test('that was only half written comes back as refused, with its text; what has none is dropped', async () => {
     const one = device();
     await one.enter(user('ada'));

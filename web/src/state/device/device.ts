@@ -19,6 +19,7 @@ import {
   type SavedWindow,
 } from '../saved';
 import { openDatabase, troubleOf, type Database, type Trouble } from './database';
+import { dropSpilled, spill, spillDrafts, takeSpilled, takeSpilledDrafts } from './spill';
 import { readOutbox, writeOutbox } from './waiting';
 
 /** What has changed since it was last saved. */
@@ -41,6 +42,11 @@ export interface Device extends OutboxStore {
   forget(what: 'rooms' | 'all'): Promise<void>;
   drafts(): Promise<ReadonlyMap<string, string>>;
   saveDraft(room: string, text: string): Promise<void>;
+  /** The page goes before this reached the disk: keeps it otherwise, for the next `apply`, before it returns. */
+  spill(author: string, ops: readonly Op[]): void;
+  spillDrafts(drafts: ReadonlyMap<string, string>): void;
+  /** While the page is frozen nothing is begun: a transaction that is never finished would hold up all other pages. */
+  hold(yes: boolean): void;
 }
 
 export class BrowserDevice implements Device {
@@ -48,6 +54,7 @@ export class BrowserDevice implements Device {
   /** What waited last, for when the database fails. */
   #known: Applied['entries'] = [];
   #memory: MemoryOutbox | null = null;
+  #held: { until: Promise<void>; release: () => void } | null = null;
   #author: string | null = null;
 
   constructor(private readonly troubled: (trouble: Trouble) => void) {
@@ -126,6 +133,8 @@ export class BrowserDevice implements Device {
 
   async forget(what: 'rooms' | 'all'): Promise<void> {
     if (what === 'all') {
+      dropSpilled();
+      takeSpilledDrafts('');
       this.#memory?.clear();
       this.#known = [];
     }
@@ -145,7 +154,7 @@ export class BrowserDevice implements Device {
   // ── what waits ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async apply(author: string, ops: readonly Op[]): Promise<Applied> {
-    const database = this.#memory ? null : await this.#database;
+    const database = this.#memory ? null : await this.#awake();
     if (!database) return this.#inMemory(author, ops);
     try {
       return await this.#stored(database, author, ops);
@@ -169,11 +178,10 @@ export class BrowserDevice implements Device {
 
   async #stored(database: Database, author: string, ops: readonly Op[]): Promise<Applied> {
     const strict = { durability: 'strict' } as const;
-    const transaction = database.transaction(
-      ['outbox', 'meta'],
-      ops.length ? 'readwrite' : 'readonly',
-      strict,
-    );
+    const spilled = takeSpilled(author);
+    const all = [...spilled, ...ops];
+    const mode = all.length ? 'readwrite' : 'readonly';
+    const transaction = database.transaction(['outbox', 'meta'], mode, strict);
     const done = transaction.done;
     done.catch(() => {}); // awaited below, unless something fails before
     const kept = await transaction.objectStore('meta').get('author');
@@ -182,13 +190,37 @@ export class BrowserDevice implements Device {
     const { waiting, damaged, rotten } = await readOutbox(store, author);
     const { outbox, gone } = applyOps(
       waiting.map((w) => w.entry),
-      ops,
+      all,
     );
-    if (ops.length) await writeOutbox(store, waiting, outbox, rotten);
+    if (all.length) await writeOutbox(store, waiting, outbox, rotten);
     await done;
+    if (spilled.length) dropSpilled();
     if (damaged) this.#damaged(null);
     this.#known = outbox;
     return { entries: outbox, gone };
+  }
+
+  spill(author: string, ops: readonly Op[]): void {
+    if (!this.#memory) spill(author, ops);
+  }
+
+  hold(yes: boolean): void {
+    if (!yes) this.#held?.release();
+    if (yes === (this.#held !== null)) return;
+    this.#held = null;
+    if (!yes) return;
+    let release = () => {};
+    const until = new Promise<void>((done) => (release = done));
+    this.#held = { until, release };
+  }
+
+  async #awake(): Promise<Database | null> {
+    while (this.#held) await this.#held.until;
+    return this.#database;
+  }
+
+  spillDrafts(drafts: ReadonlyMap<string, string>): void {
+    if (this.#author !== null) spillDrafts(this.#author, drafts);
   }
 
   #inMemory(author: string, ops: readonly Op[]): Promise<Applied> {
@@ -200,6 +232,8 @@ export class BrowserDevice implements Device {
 
   async drafts(): Promise<ReadonlyMap<string, string>> {
     return this.#try(new Map(), async (database) => {
+      const spilled = this.#author === null ? [] : takeSpilledDrafts(this.#author);
+      for (const [room, text] of spilled) await this.saveDraft(room, text);
       const drafts = await database.getAll('drafts');
       return new Map(drafts.filter((d) => typeof d.text === 'string').map((d) => [d.room, d.text]));
     });
@@ -213,7 +247,7 @@ export class BrowserDevice implements Device {
   }
 
   async #try<T>(otherwise: T, then: (database: Database) => Promise<T>): Promise<T> {
-    const database = await this.#database;
+    const database = await this.#awake();
     if (!database) return otherwise;
     try {
       return await then(database);

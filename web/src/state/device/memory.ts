@@ -28,6 +28,12 @@ export class MemoryDevice extends MemoryOutbox implements Device {
     return this.#drafts;
   }
 
+  spill(): void {}
+
+  spillDrafts(): void {}
+
+  hold(): void {}
+
   async saveDraft(room: string, text: string): Promise<void> {
     this.#drafts.set(room, text);
   }

@@ -89,7 +89,9 @@ export class Pointing {
 
   readonly focusin = ({ target }: FocusEvent): void => {
     this.#focused = keyAt(target);
-    this.#keyed = target instanceof Element && target.matches(':focus-visible') ? this.#focused : null;
+    // A tool that is pressed must stay until it is let go.
+    const keeps = target instanceof Element && target.matches(':focus-visible, .toolbar *');
+    this.#keyed = keeps ? this.#focused : null;
   };
 
   /** Where the focus goes to is known here already: what it goes to must not vanish in between. */

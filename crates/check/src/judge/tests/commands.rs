@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{ADA, BEN, ROOM, Story, event, is_broken, is_good, post};
-use crate::history::{What, raw};
+use crate::history::{FOLDED, What, raw};
 use crate::judge::verdict::Rule;
 
 #[test]
@@ -236,4 +236,46 @@ fn what_a_program_said_is_judged_as_what_went_over_the_wire() {
         Rule::BadFrame,
         &["settled twice"],
     );
+}
+
+#[test]
+fn an_edit_that_an_outbox_folded_into_an_older_one_is_what_that_one_says() {
+    let edit = |text: &str| raw(&json!({"kind": "edit", "target": 4, "text": text}));
+    let edited = |nonce: &str, text: &str| {
+        let (room, fields) = (
+            ROOM.to_owned(),
+            json!({"target": 4, "text": text, "nonce": nonce}),
+        );
+        let mut story = Story::new();
+        story.posts(1, "a").acks(1, "a", 4);
+        for nonce in ["b", "c"] {
+            let (room, nonce) = (room.clone(), nonce.to_owned());
+            let said = edit(&nonce);
+            story.line(1, What::Said { room, nonce, said });
+        }
+        let (nonce_c, refused) = ("c".to_owned(), Some(FOLDED.to_owned()));
+        story.line(
+            1,
+            What::Settled {
+                room: room.clone(),
+                nonce: nonce_c,
+                seq: None,
+                refused,
+            },
+        );
+        let (nonce_b, seq) = ("b".to_owned(), Some(5));
+        story.line(
+            1,
+            What::Settled {
+                room,
+                nonce: nonce_b,
+                seq,
+                refused: None,
+            },
+        );
+        story.with_log(&[post(4, ADA, "a"), event(5, ADA, "message_edited", &fields)])
+    };
+    is_good(&edited("b", "c"));
+    is_good(&edited("b", "b"));
+    is_broken(&edited("b", "d"), Rule::NobodySent, &["event 5"]);
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
 
-import type { Server } from '../support/server.ts';
+import type { Server } from './server.ts';
 
 interface Frame {
   type: string;
@@ -37,6 +37,13 @@ export class Line {
     const id = `react-${(this.ids += 1)}`;
     const acked = this.until(id);
     this.socket.send(JSON.stringify({ type: 'react', id, room, seq, nonce: id, emoji }));
+    await acked;
+  }
+
+  async remove(room: string, seq: number): Promise<void> {
+    const id = `delete-${(this.ids += 1)}`;
+    const acked = this.until(id);
+    this.socket.send(JSON.stringify({ type: 'delete', id, room, seq, nonce: id }));
     await acked;
   }
 
