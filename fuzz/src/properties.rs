@@ -88,10 +88,13 @@ pub fn handshake(data: &[u8]) {
     }
 }
 
+/// How many bytes it stands for; its last bits may say anything, for the key is never decoded.
 fn base64_bytes(text: &str) -> Option<usize> {
     use base64::Engine as _;
-    let decoded = base64::engine::general_purpose::STANDARD.decode(text);
-    decoded.ok().map(|bytes| bytes.len())
+    use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+    let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+    let lenient = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
+    lenient.decode(text).ok().map(|bytes| bytes.len())
 }
 
 fn request(data: &[u8]) -> (Method, HeaderMap) {
@@ -156,7 +159,8 @@ pub fn commands(data: &[u8]) {
         assert!((1..=64).contains(&nonce.as_str().len()));
     }
     if let Ok(emoji) = Emoji::parse(text) {
-        assert_eq!(emoji.as_str(), text);
+        // A variant becomes the recommended sequence, which stays as it is.
+        assert_eq!(Emoji::parse(emoji.as_str()), Ok(emoji));
     }
 }
 

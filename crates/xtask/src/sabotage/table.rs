@@ -4,7 +4,7 @@ use std::fs;
 
 use parlor_sabotage::Switch;
 
-use super::CATCHERS;
+use super::{CATCHERS, Catcher};
 use crate::Finding;
 use crate::repository::{self, Source};
 
@@ -26,8 +26,7 @@ pub fn check(repository: &[Source]) -> Vec<Finding> {
         }
     }
     for catcher in CATCHERS {
-        let row = row_begins(catcher.sabotage);
-        if !row.is_some_and(|row| text.contains(&row)) {
+        if !text.contains(&row_begins(catcher)) {
             let what = format!(
                 "has no row for {} as it stands: cargo xtask sabotage --write",
                 catcher.sabotage
@@ -48,7 +47,7 @@ pub fn check(repository: &[Source]) -> Vec<Finding> {
 }
 
 /// Writes the table with the seconds measured; the rest of the document stays.
-pub(super) fn write(seconds: &[(&str, f64)]) -> Result<(), String> {
+pub(super) fn write(seconds: &[(Catcher, f64)]) -> Result<(), String> {
     let path = repository::root().join(DOCUMENT);
     let wrong = |error: std::io::Error| format!("{DOCUMENT}: {error}");
     let text = fs::read_to_string(&path).map_err(wrong)?;
@@ -58,8 +57,8 @@ pub(super) fn write(seconds: &[(&str, f64)]) -> Result<(), String> {
     let after = rest.find("\n\n").map_or("", |at| &rest[at + 1..]);
     let mut rows = String::new();
     for catcher in CATCHERS {
-        let measured = seconds.iter().find(|(it, _)| *it == catcher.sabotage);
-        let begins = row_begins(catcher.sabotage).unwrap_or_default();
+        let measured = seconds.iter().find(|(it, _)| it == catcher);
+        let begins = row_begins(catcher);
         let old = rest
             .lines()
             .find_map(|line| line.strip_prefix(begins.as_str()));
@@ -74,14 +73,16 @@ pub(super) fn write(seconds: &[(&str, f64)]) -> Result<(), String> {
 }
 
 /// A row up to its seconds.
-fn row_begins(sabotage: &str) -> Option<String> {
-    let catcher = CATCHERS.iter().find(|it| it.sabotage == sabotage)?;
-    let switch = Switch::ALL
-        .iter()
-        .find(|it| it.name() == catcher.switch())?;
-    let what = switch.what().trim_end_matches('.');
-    Some(format!(
-        "| `{sabotage}` | {what} | `{}`, {} `{}` |",
-        catcher.folder, catcher.target, catcher.test
-    ))
+fn row_begins(catcher: &Catcher) -> String {
+    let mut switches = Switch::ALL.iter();
+    let switch = switches.find(|it| it.name() == catcher.switch());
+    let what = switch.map_or("", |it| it.what().trim_end_matches('.'));
+    let Catcher {
+        sabotage,
+        folder,
+        target,
+        test,
+        ..
+    } = catcher;
+    format!("| `{sabotage}` | {what} | `{folder}`, {target} `{test}` |")
 }

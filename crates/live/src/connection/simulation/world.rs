@@ -263,7 +263,7 @@ impl World {
             0 => self.chance.below(self.said),
             _ => self.said,
         };
-        let target = self.chance.below(24);
+        let target = self.target(room);
         // Nothing else that is ever written is called so.
         let name = format!("{nonce}-{device}-{room}");
         let mut frame =
@@ -283,6 +283,16 @@ impl World {
             frame[field] = value.clone();
         }
         self.devices[device].ask(frame);
+    }
+
+    /// The number of a message that stands, mostly.
+    fn target(&mut self, room: RoomId) -> u64 {
+        let stands = self.texts.keys().filter(|(of, _)| *of == room);
+        let stands: Vec<u64> = stands.map(|(_, seq)| seq.get()).collect();
+        if stands.is_empty() || self.chance.below(5) == 0 {
+            return self.chance.below(40);
+        }
+        stands[self.chance.index(stands.len())]
     }
 
     /// What waits is written. Nobody hears of it yet.
