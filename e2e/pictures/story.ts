@@ -93,3 +93,15 @@ export const DIRECT: readonly { with: Person; texts: readonly string[] }[] = [
   { with: 'linus', texts: [] },
   { with: 'margaret', texts: [] },
 ];
+
+/** Texts that try the room. */
+export const LONG: readonly { by: Person; text: string }[] = [
+  {
+    by: 'hedy',
+    text: 'مرحبا! الرسم الجديد جاهز، والملف في المجلد المعتاد: icons-2026.svg',
+  },
+  { by: 'linus', text: 'z̷̨͙͚a̸̛̼l̵̡̻g̶̺̈ȏ̴͖ says hello, and keeps to its line' },
+  { by: 'dennis', text: `https://status.example.com/${'relay-'.repeat(30)}log?from=2026-06-16` },
+  { by: 'grace', text: Array.from({ length: 60 }, (_, n) => `step ${n + 1}: mind the gap`).join('\n') },
+  { by: 'margaret', text: 'あたらしいアイコンは素敵です。ありがとう! 👩🏽‍🚀 <b>not bold</b>' },
+];

@@ -1,18 +1,12 @@
-// Takes docs/images/room-light.png and room-dark.png: the real page of the real binary.
-// Only the times are the story's: the page's clock stands still at its moment, and its
-// messages come with the hours at which they were said there.
-import { fileURLToPath } from 'node:url';
-
-import { fillCredentials, message, roomLink, say } from '../support/people.ts';
-import type { Server } from '../support/server.ts';
-import { expect, test } from '../support/test.ts';
+// The stage of the pictures: the story's people in the story's rooms, on the real binary.
 import { Line } from '../support/line.ts';
+import { say } from '../support/people.ts';
+import type { Server } from '../support/server.ts';
 import {
   DIRECT,
   ELSEWHERE,
   GENERAL,
   ME,
-  NOW,
   PEOPLE,
   PLACE,
   READ_UP_TO,
@@ -22,9 +16,7 @@ import {
   type Person,
 } from './story.ts';
 
-const PASSWORD = 'only-for-the-pictures';
-
-test.use({ settings: { PARLOR_RATE_LIMITS: 'off' } });
+export const PASSWORD = 'only-for-the-pictures';
 
 interface Cast {
   tokens: Record<Person, string>;
@@ -32,7 +24,7 @@ interface Cast {
 }
 
 /** `ada` claims the place, the others come by her invite. */
-async function gather(server: Server): Promise<Cast> {
+export async function gather(server: Server): Promise<Cast> {
   const cast: Cast = { tokens: {} as Cast['tokens'], ids: {} as Cast['ids'] };
   let invite = '';
   for (const [username, name] of Object.entries(PEOPLE) as [Person, string][]) {
@@ -54,6 +46,8 @@ async function gather(server: Server): Promise<Cast> {
 
 interface Played {
   room: string;
+  /** The rooms elsewhere, by name. */
+  rooms: Map<string, string>;
   /** What each line's seq became. */
   seqs: number[];
   /** Connected still. */
@@ -61,7 +55,7 @@ interface Played {
 }
 
 /** Everybody says their lines. */
-async function play(server: Server, { tokens, ids }: Cast): Promise<Played> {
+export async function play(server: Server, { tokens, ids }: Cast): Promise<Played> {
   const mine = tokens[ME];
   const { items } = await server.call<{ items: { id: string }[] }>('GET', '/rooms', undefined, mine);
   const general = items[0]?.id ?? '';
@@ -85,9 +79,11 @@ async function play(server: Server, { tokens, ids }: Cast): Promise<Played> {
   await lines[ME].read(general, seqs[READ_UP_TO] ?? 0);
 
   const others = Object.entries(ids).flatMap(([person, id]) => (person === ME ? [] : [id]));
+  const rooms = new Map<string, string>();
   for (const name of ROOMS) {
     const body = { name, kind: 'open', members: others };
     const { room } = await server.call<{ room: { id: string } }>('POST', '/rooms', body, mine);
+    rooms.set(name, room.id);
     for (const { by, texts } of ELSEWHERE.filter((each) => each.room === name)) {
       await say(server, tokens[by], room.id, texts);
     }
@@ -98,37 +94,5 @@ async function play(server: Server, { tokens, ids }: Cast): Promise<Played> {
     await say(server, tokens[person], room.id, texts);
   }
   for (const [person, line] of Object.entries(lines)) if (person !== WRITER) line.close();
-  return { room: general, seqs, writer: lines[WRITER] };
+  return { room: general, rooms, seqs, writer: lines[WRITER] };
 }
-
-test('the room of the README', async ({ page, server }) => {
-  const cast = await gather(server);
-  const { room, seqs, writer } = await play(server, cast);
-  await page.clock.setFixedTime(NOW);
-  await page.route(/\/messages\?/, async (route) => {
-    const answer = await route.fetch();
-    const history = (await answer.json()) as { items: { seq: number; at: string }[] };
-    for (const item of history.items) item.at = GENERAL[seqs.indexOf(item.seq)]?.at ?? item.at;
-    await route.fulfill({ response: answer, json: history });
-  });
-
-  await page.goto(`/r/${room}`);
-  await fillCredentials(page, { username: ME, password: PASSWORD });
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  const last = message(page, GENERAL.at(-1)?.text ?? '');
-  await expect(last).toBeInViewport();
-  await expect(roomLink(page, 'engineering')).toHaveAccessibleName(/2 mentions/);
-  await expect(page.getByTestId('connection')).toHaveText(/Live · \d+ ms/);
-  writer.type(room);
-  await expect(page.getByText(`${PEOPLE[WRITER]} is typing…`)).toBeVisible();
-  await page.mouse.move(640, 20);
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const path = fileURLToPath(
-      new URL(`../../docs/images/room-${colorScheme}.png`, import.meta.url),
-    );
-    await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
-  }
-  writer.close();
-});
