@@ -28,7 +28,6 @@ const test = base.extend<Fixtures>({
     for (const browser of started) await browser.kill();
   },
 });
-test.skip(({ isMobile }) => isMobile, 'these tabs have no width');
 
 const row = (text: string, state = 'sent|delivered') =>
   `[...document.querySelectorAll('[role="article"], article')].some((a) => a.innerText.includes(${JSON.stringify(text)})

@@ -71,8 +71,8 @@ test('a link to a message is copied from its menu, and opens in context', async 
   await expect(page.getByRole('button', { name: /^Jump to newest/ })).toBeVisible();
 });
 
-test('Escape reads a room, Shift Escape all of them', async ({ page, server, isMobile }) => {
-  test.skip(isMobile, 'a phone has no Escape');
+// A phone has no such keys.
+test('Escape reads a room, Shift Escape all of them', { tag: '@desktop' }, async ({ page, server }) => {
   const ada = await signUp(server, ADA, 'Ada Lovelace');
   const general = await generalOf(server, ada);
   const rooms: string[] = [];

@@ -87,8 +87,8 @@ test('the jump box leads to a room, and to somebody never written to', async ({ 
   await expect(page.getByRole('heading', { level: 1, name: 'Linus Okafor' })).toBeVisible();
 });
 
-test('keys lead from room to room, and a sheet lists them', async ({ page, server, isMobile }) => {
-  test.skip(isMobile, 'a phone has no such keys');
+// A phone has no such keys.
+test('keys lead from room to room, and a sheet lists them', { tag: '@desktop' }, async ({ page, server }) => {
   const ada = await signUp(server, { ...ADA, username: 'linus' }, 'Linus Okafor');
   for (const name of ['alpha', 'omega']) {
     const { room } = await server.call<{ room: { id: string } }>('POST', '/rooms', { name, kind: 'open' }, ada);

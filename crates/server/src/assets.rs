@@ -215,6 +215,13 @@ mod tests {
         );
         let page = respond("index.html", file("<p>"), &HeaderMap::new());
         assert_eq!(page.headers()[CACHE_CONTROL], "no-cache");
+        // A service worker that is kept would keep its old page: it is asked for at each visit.
+        let worker = respond("sw.js", file("1"), &HeaderMap::new());
+        assert_eq!(worker.headers()[CACHE_CONTROL], "no-cache");
+        assert_eq!(
+            worker.headers()[CONTENT_TYPE],
+            "text/javascript; charset=utf-8"
+        );
     }
 
     #[test]
