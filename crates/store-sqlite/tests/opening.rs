@@ -99,7 +99,7 @@ fn a_missing_end_is_seen() {
 #[test]
 fn a_database_that_needs_a_newer_program_names_it() {
     let folder = with_ada();
-    let later = "INSERT INTO migrations VALUES (2, x'00', '7.3.0')";
+    let later = "INSERT INTO migrations SELECT max(number) + 1, x'00', '7.3.0' FROM migrations";
     folder.raw().execute_batch(later).unwrap();
     let error = refused(folder.path(), &folder.options);
     assert!(matches!(error.reason, Reason::TooNew { .. }), "{error}");
@@ -109,7 +109,7 @@ fn a_database_that_needs_a_newer_program_names_it() {
 #[test]
 fn a_newer_schema_that_does_not_need_a_newer_program_is_opened() {
     let folder = with_ada();
-    let later = "INSERT INTO migrations VALUES (2, x'00', '0.1.0')";
+    let later = "INSERT INTO migrations SELECT max(number) + 1, x'00', '0.1.0' FROM migrations";
     folder.raw().execute_batch(later).unwrap();
     let (_append, read) = open(folder.path(), setup(), folder.options.clone()).unwrap();
     assert!(read.commit().unwrap() > 0);
