@@ -147,7 +147,11 @@ export async function pointAt(page: Page, text: string): Promise<Locator> {
   const of = message(page, text);
   const actions = of.getByLabel('Message actions');
   if (!(await isTouch(page))) await of.hover();
-  else if (!(await actions.isVisible())) await of.tap({ position: { x: 8, y: 8 } });
+  else if (!(await actions.isVisible())) {
+    // At its end: at its start is a face, which leads to a profile.
+    const box = await of.boundingBox();
+    await of.tap({ position: { x: (box?.width ?? 0) - 8, y: 8 } });
+  }
   return actions;
 }
 

@@ -1,6 +1,5 @@
 // Every word the page says, in English. A sentence with parts is a function; counts choose their own plural here, so
 // that another language can do it differently. Another language is a file of the same shape: `de.ts`.
-import { enPeople } from './en-people.ts';
 import { capped, formsOf } from './forms.ts';
 
 const { list, many, number, plural } = formsOf('en-GB');
@@ -208,7 +207,153 @@ export const en = {
     joined: 'You are in these',
   },
 
-  ...enPeople,
+  settings: {
+    index: 'Settings',
+    you: 'You',
+    saved: 'Saved',
+    save: 'Save',
+    saveField: (label: string) => `Save: ${label}`,
+    account: 'Your account',
+    name: 'Your name',
+    nameHelp: 'How others see you. It can be changed 5 times an hour.',
+    signOutHelp: 'Everything that is stored here is removed from this device.',
+    password: 'Password',
+    passwordLead: 'A new password ends all your other sessions. This one goes on.',
+    oldPassword: 'Current password',
+    newPassword: 'New password',
+    changePassword: 'Change password',
+    passwordChanged: 'Your password is changed. You are signed out everywhere else.',
+    emptyOld: 'Enter your current password.',
+    emptyNew: 'Enter a new password.',
+    devices: 'Signed-in devices',
+    devicesLead: 'Wherever you are signed in with this account, programs with a token too.',
+    thisDevice: 'This device',
+    lastSeen: (when: string) => `Last seen ${when}`,
+    end: 'Sign out',
+    endSession: (label: string) => `Sign out ${label}`,
+    place: 'This place',
+    placeName: 'Name of this place',
+    placeNameHelp: 'Everybody sees it above their rooms, and before they sign in.',
+  },
+
+  people: {
+    title: 'People',
+    search: 'Search people',
+    you: 'You',
+    disabled: 'Disabled',
+    roles: { member: 'Member', admin: 'Admin', owner: 'Owner' },
+    roleHelp: {
+      member: 'Talks, opens rooms and joins open ones.',
+      admin:
+        'Also invites, disables and enables members, resets their passwords, and looks after open rooms.',
+      owner: 'Also gives roles, names this place, and rules over admins and owners.',
+    },
+    none: (q: string) => `Nobody here is called “${q}”.`,
+    alone: 'You are the only one here so far.',
+    invite: 'Invite people',
+    manage: (name: string) => `Manage ${name}`,
+    back: 'All people',
+    role: 'Role',
+    giveRole: {
+      member: (name: string) => `Make ${name} a member`,
+      admin: (name: string) => `Make ${name} an admin`,
+      owner: (name: string) => `Make ${name} an owner`,
+    },
+    giveUp: 'You give up being an owner. Only another owner can give it back to you.',
+    makeOwner: (name: string) => `${name} will be able to do all that you can, also to you.`,
+    roleGiven: 'The role is given.',
+    reset: 'Reset password',
+    resetHelp: 'For somebody who has forgotten theirs.',
+    resetLead: (name: string) =>
+      `All sessions of ${name} end at once. Hand over this password yourself; it can be changed after signing in.`,
+    resetDo: 'Set this password',
+    resetDone: (name: string) => `This is the password of ${name} now. It is shown this once.`,
+    disable: 'Disable account',
+    disableHelp: 'For somebody who has left.',
+    disableSure: (name: string) =>
+      `${name} is signed out everywhere within a second and cannot come back until enabled again. What they wrote stays.`,
+    enable: 'Enable account',
+    enableHelp: (name: string) => `${name} cannot sign in now. Rooms and messages are still there.`,
+    notYours: 'Only an owner can change this account.',
+    yourself: 'This is you. Your name and password are under “Your account”.',
+  },
+
+  invites: {
+    title: 'Invites',
+    lead: 'Whoever has the link can make an account here, as a member.',
+    uses: 'How many people',
+    expires: 'Good for',
+    lives: { 3600: '1 hour', 86400: '1 day', 604800: '7 days', 2592000: '30 days' } as Record<number, string>,
+    create: 'Create invite link',
+    link: 'Invite link',
+    once: 'Copy it now: it is shown this once.',
+    copy: 'Copy link',
+    open: 'Links that are good',
+    none: 'No link is good now. Create one to bring somebody in.',
+    used: (uses: number, max: number) => `${uses} of ${max} used`,
+    until: (when: string) => `until ${when}`,
+    by: (name: string) => `by ${name}`,
+    revoke: 'Revoke',
+    revokeOf: (name: string, when: string) => `Revoke the link by ${name}, until ${when}`,
+    revokeSure: 'The link stops working at once. Who came by it stays.',
+  },
+
+  roomSettings: {
+    title: 'Room settings',
+    about: 'About',
+    name: 'Name',
+    topic: 'Topic',
+    noTopic: 'No topic yet.',
+    kinds: {
+      open: 'Open: anyone here can find and join it.',
+      closed: 'Closed: only who is added can see it.',
+    },
+    onlyOwners: 'Only an owner of this room can change it.',
+    frozen: 'This room is archived. Bring it back to change it.',
+    members: 'Members',
+    add: 'Add people',
+    addPerson: (name: string) => `Add ${name}`,
+    addShort: 'Add',
+    here: 'In this room',
+    allHere: (q: string) => (q ? `Nobody else here is called “${q}”.` : 'Everybody is in this room already.'),
+    roleOf: (name: string) => `Role of ${name}`,
+    roles: { owner: 'Owner', member: 'Member' },
+    stepDown:
+      'You give up being an owner of this room. Without another one, its longest member becomes owner.',
+    stepDownDo: 'Give up',
+    remove: (name: string) => `Remove ${name}`,
+    removeShort: 'Remove',
+    removeSure: (name: string, open: boolean) =>
+      open
+        ? `${name} can no longer read or write here, until they join again.`
+        : `${name} can no longer read or write here, until somebody adds them again.`,
+    end: 'Archive and leave',
+    archive: 'Archive room',
+    archiveHelp: 'For a room whose work is done.',
+    archiveSure:
+      'Nobody can write in it any more. Everything said stays readable, and it can be brought back.',
+    unarchive: 'Bring it back',
+    unarchiveHelp: 'It is archived: it can be read, not written in.',
+    leave: 'Leave room',
+    leaveHelp: 'It goes from your list.',
+    leaveSure: (open: boolean, owner: boolean) =>
+      [
+        open ? 'You can join it again whenever you like.' : 'You can come back only if somebody adds you.',
+        owner && 'Where you are its only owner, its longest member becomes owner.',
+      ]
+        .filter(Boolean)
+        .join(' '),
+  },
+
+  profile: {
+    title: (name: string) => `Profile of ${name}`,
+    message: 'Message',
+    manage: 'Manage account',
+    edit: 'Your account',
+    system: 'Speaks for the server itself.',
+    disabled: 'This account is disabled.',
+    gone: 'This account is not there any more.',
+  },
 
   timeline: {
     new: 'New',
