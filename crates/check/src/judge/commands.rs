@@ -61,6 +61,8 @@ pub(super) struct Commands {
 pub(super) struct Given {
     pub(super) key: Key,
     pub(super) altered: bool,
+    /// The line that sent it, this time.
+    pub(super) line: u64,
 }
 
 impl Verb {
@@ -218,7 +220,7 @@ impl Commands {
         if !altered {
             command.sent += 1;
         }
-        Given { key, altered }
+        Given { key, altered, line }
     }
 
     /// A command was answered: it is on disk as this event. For a deletion, its target.
