@@ -56,6 +56,28 @@ pub struct Options {
     pub ambient: Ambient,
 }
 
+impl Options {
+    /// From what is said after the start, with the state in memory.
+    pub fn new(address: Address, credentials: Credentials, ambient: Ambient) -> Self {
+        Self {
+            address,
+            credentials,
+            start: Start::Head,
+            state: None,
+            ambient,
+        }
+    }
+
+    /// The same, with the state in a file: see [`Options::state`].
+    #[must_use]
+    pub fn kept_in(self, file: impl Into<PathBuf>) -> Self {
+        Self {
+            state: Some(file.into()),
+            ..self
+        }
+    }
+}
+
 /// A handle to a client. All clones are one.
 #[derive(Clone)]
 pub struct Client {

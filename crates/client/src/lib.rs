@@ -7,15 +7,12 @@
 //! of a room exactly once and in order, whatever the network does.
 //!
 //! ```no_run
-//! # use parlor_client::{Ambient, Client, Credentials, Options, Start, Update};
+//! # use parlor_client::{Ambient, Client, Credentials, Options, Update};
 //! # async fn run(ambient: Ambient) -> Result<(), Box<dyn std::error::Error>> {
-//! let (client, mut updates) = Client::start(Options {
-//!     address: "http://localhost:8080".parse()?,
-//!     credentials: Credentials::Token("…".into()),
-//!     start: Start::Head,
-//!     state: Some("bot.json".into()),
-//!     ambient,
-//! })?;
+//! let address = "http://localhost:8080".parse()?;
+//! let credentials = Credentials::Token("…".into());
+//! let options = Options::new(address, credentials, ambient).kept_in("bot.json");
+//! let (client, mut updates) = Client::start(options)?;
 //! while let Some(update) = updates.next().await {
 //!     if let Update::RoomAdded(room) = update {
 //!         client.post(room.id, "Hello!").await?;
@@ -66,4 +63,4 @@ pub use error::Error;
 pub use http::Http;
 pub use logs::Start;
 pub use outbox::{Outcome, Said, Target};
-pub use update::{Ended, Update};
+pub use update::{Ended, Message, Update};

@@ -47,6 +47,14 @@ pub enum Said {
 }
 
 impl Said {
+    /// A message that answers another.
+    pub fn reply(to: Seq, text: impl Into<String>) -> Self {
+        Self::Post {
+            text: text.into(),
+            reply_to: Some(to),
+        }
+    }
+
     const fn target(&self) -> Option<&Target> {
         match self {
             Self::Post { .. } => None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parlor_protocol::frame::{Ready, ResetReason, Signal};
-use parlor_protocol::{Nonce, Room, RoomId, Seq, User};
+use parlor_protocol::{EventKind, Nonce, Person, Room, RoomId, Seq, User};
 
 use crate::decode::LogEvent;
 use crate::outbox::Outcome;
@@ -39,6 +39,38 @@ pub enum Update {
     UserUpdated(User),
     /// Somebody is writing, or my marker moved.
     Signal(Signal),
+}
+
+/// A message that somebody posted.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// Where.
+    pub room: RoomId,
+    /// Its number there.
+    pub seq: Seq,
+    /// Who wrote it, as they were called then.
+    pub by: &'a Person,
+    /// What it says.
+    pub text: &'a str,
+}
+
+impl Update {
+    /// The message, where that is what happened, and its text is not deleted.
+    pub fn message(&self) -> Option<Message<'_>> {
+        let Self::Event { room, event } = self else {
+            return None;
+        };
+        let event = event.known.as_ref()?;
+        let EventKind::MessagePosted { text, .. } = &event.kind else {
+            return None;
+        };
+        Some(Message {
+            room: *room,
+            seq: event.seq,
+            by: &event.by,
+            text: text.as_ref()?.as_str(),
+        })
+    }
 }
 
 /// Why a client ended.

@@ -76,15 +76,14 @@ pub fn entry(write: &Write, done: &Done, changed: bool) -> Option<Entry> {
             role,
             disabled,
         } if changed => {
-            let what = match (role, disabled) {
-                (Some(ServerRole::Owner), _) => "made an owner",
-                (Some(ServerRole::Admin), _) => "made an admin",
-                (Some(ServerRole::Member), _) => "made a member",
-                (None, Some(true)) => "disabled",
-                (None, Some(false)) => "enabled",
-                (None, None) => return None,
-            };
-            (by.into(), what, Some(*user))
+            let role = role.map(|role| match role {
+                ServerRole::Owner => "made an owner",
+                ServerRole::Admin => "made an admin",
+                ServerRole::Member => "made a member",
+            });
+            let disabled = disabled.map(|it| if it { "disabled" } else { "enabled" });
+            let what: Vec<&str> = role.into_iter().chain(disabled).collect();
+            return Some(By::from(by).entry(write.at, &what.join(" and "), Some(*user)));
         }
         Op::RenameUser(actor, _) if changed => {
             (actor.into(), "took another name", Some(actor.user))

@@ -1,10 +1,11 @@
 //! The bot of the examples, as it stands there.
 
+use parlor_client::{Address, Credentials, Options};
 use parlor_testkit::Person;
 use parlor_testkit::until::until;
 use serde_json::Value;
 
-use crate::support::Proxy;
+use crate::support::{Proxy, ambient};
 
 #[path = "../../examples/bot.rs"]
 #[allow(dead_code, reason = "main is for the command line")]
@@ -31,12 +32,15 @@ async fn it_answers_each_hi_once_over_restarts_of_the_server_and_its_own() {
     let ada = server.person("ada").await.moved_to(proxy.address);
     let folder = parlor_testkit::folder::temporary();
     let state = folder.path().join("bot.json");
-    let address = format!("http://{}", proxy.address);
+    let address: Address = format!("http://{}", proxy.address)
+        .parse()
+        .expect("an address");
     let begin = || {
-        let (address, token, state) = (address.clone(), ada.token.clone(), state.clone());
+        let credentials = Credentials::Token(ada.token.clone());
+        let options = Options::new(address.clone(), credentials, ambient(1)).kept_in(&state);
         tokio::spawn(async move {
-            let ended = example::run(&address, token, state).await;
-            panic!("{ended:?}");
+            let ended = example::run(options).await;
+            panic!("{:?}", ended.map_err(|error| error.to_string()));
         })
     };
     let running = begin();

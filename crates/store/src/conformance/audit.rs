@@ -56,6 +56,13 @@ pub fn what_is_done_to_accounts_and_rights_is_written_down(backend: &dyn Backend
         .unwrap();
     world.post(ada, room, "nobody's business");
     world.write(Op::EndSession(ben, ben.session)).unwrap();
+    let both = Op::UpdateUser {
+        by: Authority::Console,
+        user: ben.user,
+        role: Some(ServerRole::Member),
+        disabled: Some(true),
+    };
+    world.write(both).unwrap();
 
     let all = entries(&world);
     let said: Vec<_> = all[before..]
@@ -68,6 +75,7 @@ pub fn what_is_done_to_accounts_and_rights_is_written_down(backend: &dyn Backend
         ("made an invite", b, None, None),
         ("made an owner of a room", a, b, Some(room)),
         ("signed out", b, b, None),
+        ("made a member and disabled", None, b, None),
     ];
     assert_eq!(said, expected);
     assert_eq!(all[before + 1].session, Some(ben.session), "where");
