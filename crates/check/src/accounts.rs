@@ -16,8 +16,10 @@ use crate::stage::{Phase, Stage};
 
 /// Between two of them, in milliseconds.
 const BETWEEN_MS: (u64, u64) = (1500, 5000);
-/// How long an account stays disabled: at times longer than its sockets may live.
-const LASTS_MS: (u64, u64) = (200, 4000);
+/// How long an account stays disabled, mostly.
+const SHORT_MS: (u64, u64) = (200, 2000);
+/// At times it is longer than the judge waits for its sockets to close.
+const LONG_MS: (u64, u64) = (6000, 8000);
 
 /// Disables and enables.
 pub(crate) struct Disabler {
@@ -56,7 +58,12 @@ impl Disabler {
             }
             self.stage.disables(self.stage.people[who].id);
             self.set(who, true).await;
-            let lasts = self.chance.between(LASTS_MS.0, LASTS_MS.1);
+            let (low, high) = if self.chance.percent(25) {
+                LONG_MS
+            } else {
+                SHORT_MS
+            };
+            let lasts = self.chance.between(low, high);
             self.stage.pause(Duration::from_millis(lasts)).await;
             self.set(who, false).await;
         }

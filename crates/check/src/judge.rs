@@ -230,7 +230,7 @@ impl Judge {
             }
             What::Again => self.device(d).stream.again(),
             What::Fault { name, .. } => {
-                self.accounts.fault(true);
+                self.accounts.fault(&name, true);
                 if name == "backup" {
                     self.backup = Backup::begun(&self.commands);
                 }
@@ -254,7 +254,7 @@ impl Judge {
                         .broken(Rule::Found, what, vec![Cite::Line(line)]);
                 }
             }
-            What::Healed { .. } => self.accounts.fault(false),
+            What::Healed { name } => self.accounts.fault(&name, false),
             What::Held { room, cursor } => self.held(&room, cursor, line),
             What::Rooms { user, page } => {
                 if let Some(page) = self.read::<Listed<Room>>(&page, line) {

@@ -12,6 +12,9 @@ use crate::history::Raw;
 /// Sockets close within a second; what is judged besides is for a loaded machine, in microseconds.
 const CLOSES: u64 = 5_000_000;
 
+/// Faults that end sockets, or none, and hold nobody up.
+const QUICK: [&str; 4] = ["kill", "term", "cut", "backup"];
+
 /// Who is disabled at this point of the history.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
@@ -35,10 +38,12 @@ struct Since {
 }
 
 impl Accounts {
-    /// A fault begins, or is over.
-    pub(super) const fn fault(&mut self, begins: bool) {
-        self.striking = begins;
-        self.struck += 1;
+    /// A fault begins, or is over. Those that hold nobody up do not count.
+    pub(super) fn fault(&mut self, name: &str, begins: bool) {
+        if !QUICK.contains(&name) {
+            self.striking = begins;
+            self.struck += 1;
+        }
     }
 
     /// A request that is about to be sent, by a user.
