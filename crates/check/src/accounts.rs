@@ -58,7 +58,7 @@ impl Disabler {
             }
             self.stage.disables(self.stage.people[who].id);
             self.set(who, true).await;
-            let (low, high) = if self.chance.percent(25) {
+            let (low, high) = if self.chance.percent(40) {
                 LONG_MS
             } else {
                 SHORT_MS

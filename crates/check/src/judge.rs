@@ -168,11 +168,7 @@ impl Judge {
             }
             What::Sent(frame) => self.sent(d, &frame, line),
             What::Got(frame) => {
-                let device = self.device(d);
-                if let Some(user) = device.stream.user.filter(|_| !device.slow) {
-                    self.accounts
-                        .came(user, (line, record.t), &mut self.verdict);
-                }
+                self.came(d, (line, record.t));
                 self.got(d, &frame, line);
             }
             What::Asked { n, call, body } => {
@@ -205,6 +201,7 @@ impl Judge {
                 self.settled(d, &room, &nonce, seq, refused.as_deref(), line);
             }
             What::Told { room, event } => {
+                self.came(d, (line, record.t));
                 if let Some(event) = self.read::<Event>(&event, line) {
                     self.events(d, RoomId::parse(&room), &[event], line);
                 }
@@ -278,6 +275,14 @@ impl Judge {
         }
     }
 
+    /// Something reached a device now.
+    fn came(&mut self, d: u32, at: (u64, u64)) {
+        let device = self.device(d);
+        if let Some(user) = device.stream.user.filter(|_| !device.slow) {
+            self.accounts.came(user, at, &mut self.verdict);
+        }
+    }
+
     fn events(&mut self, d: u32, room: RoomId, events: &[Event], line: u64) {
         if let Some(last) = events.last() {
             self.commands.known(room, last.seq, line);
@@ -338,7 +343,11 @@ impl Judge {
     }
 
     fn finish(mut self) -> Verdict {
-        self.commands.settle(&self.logs, &mut self.verdict);
+        let disturbed = |(user, room, _): &commands::Key, from, to| {
+            self.accounts.was_disabled(*user) || self.rights.disturbed(*room, *user, from, to)
+        };
+        self.commands
+            .settle(&self.logs, disturbed, &mut self.verdict);
         let counts = &mut self.verdict.counts;
         counts.devices = self.devices.len() as u64;
         counts.rooms = self.logs.len() as u64;

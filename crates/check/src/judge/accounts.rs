@@ -1,7 +1,7 @@
 //! Accounts that were disabled: from the answer that says so until it is asked to be enabled
 //! again, nothing of theirs is taken, and soon nothing reaches them any more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use parlor_protocol::UserId;
 use parlor_protocol::http::PatchUser;
@@ -19,6 +19,8 @@ const QUICK: [&str; 4] = ["kill", "term", "cut", "backup"];
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     disabled: HashMap<UserId, Since>,
+    /// Who ever was, or may have been.
+    ever: HashSet<UserId>,
     /// Requests to disable somebody that are not answered yet.
     asked: HashMap<(u32, u64), UserId>,
     /// Requests of those who are disabled.
@@ -46,6 +48,11 @@ impl Accounts {
         }
     }
 
+    /// Whether an account may have been disabled at some time.
+    pub(super) fn was_disabled(&self, user: UserId) -> bool {
+        self.ever.contains(&user)
+    }
+
     /// A request that is about to be sent, by a user.
     pub(super) fn asks(
         &mut self,
@@ -63,6 +70,7 @@ impl Accounts {
         let patch = body.and_then(|body| serde_json::from_str::<PatchUser>(body.get()).ok());
         match patch.and_then(|patch| patch.disabled) {
             Some(true) => {
+                self.ever.insert(user);
                 self.asked.insert(id, user);
             }
             Some(false) => {

@@ -30,7 +30,7 @@ impl<W> Asked<W> {
         self.status.is_some_and(|status| status < 300)
     }
 
-    /// It was sent once, and refused: it cannot have been done.
+    /// It was sent once, and refused: it cannot have been done, and no event is its own.
     pub(super) fn is_refused(&self) -> bool {
         self.sent == 1 && self.status.is_some_and(|status| status >= 300)
     }

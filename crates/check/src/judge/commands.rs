@@ -307,7 +307,15 @@ impl Commands {
     }
 
     /// Compares with the logs.
-    pub(super) fn settle(&self, logs: &Logs, verdict: &mut Verdict) {
+    ///
+    /// `disturbed`: whether a command of this key may have been refused between these two events
+    /// of its room, and the refusal lost.
+    pub(super) fn settle(
+        &self,
+        logs: &Logs,
+        disturbed: impl Fn(&Key, Seq, Seq) -> bool,
+        verdict: &mut Verdict,
+    ) {
         let mut sorted: Vec<(&Key, &Command)> = self.commands.iter().collect();
         sorted.sort_unstable_by_key(|(_, command)| command.order);
         let mut last: HashMap<(u32, RoomId), (Seq, u64)> = HashMap::new();
@@ -361,6 +369,10 @@ impl Commands {
             }
             // What was put off, or never answered and so perhaps never sent again, claims no order.
             if command.deferred || command.acked.is_none() {
+                continue;
+            }
+            // Sent again behind a refusal that was lost, and behind what came after it.
+            if command.sent > 1 && disturbed(key, command.floor.0, seq) {
                 continue;
             }
             let last = last

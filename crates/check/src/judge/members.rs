@@ -185,21 +185,17 @@ fn fold(
     }
     let mut next = happened.iter().peekable();
     for ask in asked {
-        let Some(expected) = makes(ask.wants, role) else {
+        let Some(expected) = makes(ask.wants, role).filter(|_| !ask.is_refused()) else {
             continue;
         };
         let came = next.next_if(|(change, _, by)| *change == expected && *by == ask.actor);
-        let named = || format!("that {user} should be {:?} of room {room}", ask.wants);
         let Some((change, seq, _)) = came else {
             if ask.is_granted() {
-                verdict.broken(Rule::AckedMissing, named(), vec![Cite::Line(ask.line)]);
+                let what = format!("that {user} should be {:?} of room {room}", ask.wants);
+                verdict.broken(Rule::AckedMissing, what, vec![Cite::Line(ask.line)]);
             }
             continue;
         };
-        if ask.is_refused() {
-            let cites = vec![Cite::Line(ask.line), log.cite(*seq)];
-            verdict.broken(Rule::RefusedButThere, named(), cites);
-        }
         match change {
             Change::Joined(to) => {
                 role = Some(*to);

@@ -62,6 +62,19 @@ impl Rights {
         }
     }
 
+    /// Whether somebody's commands may have been refused at some time between two events of a
+    /// room: it was archived, or they were not in it.
+    pub(super) fn disturbed(&self, room: RoomId, user: UserId, from: Seq, to: Seq) -> bool {
+        let Some(standing) = self.rooms.get(&room) else {
+            return true;
+        };
+        let archived = between(&standing.states, from, to).any(|state| state.archived);
+        let roles = standing.roles.get(&user).map_or(&[][..], Vec::as_slice);
+        archived
+            || from < roles.first().map_or(Seq::MAX, |(seq, _)| *seq)
+            || between(roles, from, to).any(Option::is_none)
+    }
+
     /// In what a room, as somebody was shown it, differs from its log up to that head.
     pub(super) fn differs(&self, user: UserId, room: &Room, logs: &Logs) -> Option<String> {
         let standing = self.rooms.get(&room.id)?;
@@ -87,6 +100,15 @@ impl Rights {
             )
         })
     }
+}
+
+/// What stood at the first of two events, and at any up to the second.
+fn between<T>(all: &[(Seq, T)], from: Seq, to: Seq) -> impl Iterator<Item = &T> {
+    let first = all.partition_point(|(seq, _)| *seq <= from);
+    let those = all[first.saturating_sub(1)..].iter();
+    those
+        .take_while(move |(seq, _)| *seq <= to)
+        .map(|(_, it)| it)
 }
 
 fn topic_of(event: &Event) -> Option<&str> {

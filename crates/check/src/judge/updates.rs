@@ -68,22 +68,18 @@ fn fold(room: RoomId, asked: &[Asked<PatchRoom>], log: &RoomLog, verdict: &mut V
     for ask in asked {
         let topic = ask.wants.topic.clone().filter(|topic| *topic != now.0);
         let archived = ask.wants.archived.filter(|archived| *archived != now.1);
-        if topic.is_none() && archived.is_none() {
+        if ask.is_refused() || topic.is_none() && archived.is_none() {
             continue;
         }
         let made = (topic, archived);
         let came = updates.next_if(|(event, it)| *it == made && event.by.id == ask.actor);
-        let named = || format!("{made:?} (topic, archived) for room {room}");
-        let Some((event, (topic, archived))) = came else {
+        let Some((_, (topic, archived))) = came else {
             if ask.is_granted() {
-                verdict.broken(Rule::AckedMissing, named(), vec![Cite::Line(ask.line)]);
+                let what = format!("{made:?} (topic, archived) for room {room}");
+                verdict.broken(Rule::AckedMissing, what, vec![Cite::Line(ask.line)]);
             }
             continue;
         };
-        if ask.is_refused() {
-            let cites = vec![Cite::Line(ask.line), log.cite(event.seq)];
-            verdict.broken(Rule::RefusedButThere, named(), cites);
-        }
         verdict.counts.updates += 1;
         now = (topic.unwrap_or(now.0), archived.unwrap_or(now.1));
     }

@@ -81,6 +81,7 @@ impl Judge {
                 self.accounts
                     .taken(user, "a connection", asked, line, &mut self.verdict);
                 for room in &ready.rooms {
+                    self.commands.known(room.id, room.head, line);
                     self.marker_shown(ready.user.id, room, asked, line);
                 }
                 ready
@@ -125,6 +126,7 @@ impl Judge {
                 }
             }
             ServerFrame::RoomAdded { room } => {
+                self.commands.known(room.id, room.head, line);
                 let stream = &mut self.device(d).stream;
                 stream.begin(room.id, Some(room.head), line);
                 if let Some(user) = stream.user {

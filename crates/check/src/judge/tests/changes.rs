@@ -76,16 +76,57 @@ fn what_was_refused_is_not_done() {
     is_good(&story.with_log(&[]));
     is_broken(
         &story.with_log(&[role(4, ADA, BEN, "owner")]),
-        Rule::RefusedButThere,
+        Rule::NobodySent,
         &["role_changed"],
     );
     let mut story = Story::new();
     story.archives(1, true, 409);
     is_broken(
         &story.with_log(&[archived(4, ADA, true)]),
-        Rule::RefusedButThere,
+        Rule::NobodySent,
         &["archived"],
     );
+}
+
+#[test]
+fn a_command_behind_a_lost_refusal_claims_no_order() {
+    let tell = |archives: bool| {
+        let mut story = Story::new();
+        if archives {
+            story.archives(1, true, 200).archives(1, false, 200);
+        }
+        // Its refusal, if any, is lost with the connection.
+        story.posts(2, "a").posts(2, "b").connects(2, &json!({}), 3);
+        story
+            .posts(2, "a")
+            .posts(2, "b")
+            .acks(2, "a", 7)
+            .acks(2, "b", 6);
+        story
+    };
+    let updates = [archived(4, ADA, true), archived(5, ADA, false)];
+    let posts = [post(6, BEN, "b"), post(7, BEN, "a")];
+    is_good(&tell(true).with_log(&[updates, posts].concat()));
+    let plain = [
+        post(4, BEN, "x"),
+        post(5, BEN, "y"),
+        post(6, BEN, "b"),
+        post(7, BEN, "a"),
+    ];
+    let mut story = tell(false);
+    story.posts(2, "x").posts(2, "y");
+    let verdict = story.with_log(&plain);
+    assert!(verdict.broken.contains_key(&Rule::DeviceOrder));
+}
+
+#[test]
+fn a_refusal_claims_no_event() {
+    // Refused as one who is disabled; then the keeper puts them in, and out.
+    let mut story = Story::new();
+    story.moves(2, "DELETE", BEN, 204).moves(2, "PUT", BEN, 401);
+    story.moves(2, "PUT", BEN, 204).moves(1, "DELETE", BEN, 204);
+    let log = [left(4, BEN, BEN), joined(5, BEN, BEN), left(6, ADA, BEN)];
+    is_good(&story.with_log(&log));
 }
 
 #[test]
