@@ -53,8 +53,10 @@ struct Wire {
 
 impl Wire {
     async fn to(server: SocketAddr) -> Self {
-        let stream = TcpStream::connect(server).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        let stream = TcpStream::connect(server)
+            .await
+            .expect("a server that listens");
+        stream.set_nodelay(true).expect("a socket of TCP");
         Self {
             stream,
             heard: Vec::new(),
@@ -64,13 +66,15 @@ impl Wire {
     async fn say(&mut self, bytes: &[u8]) {
         soon("bytes taken", self.stream.write_all(bytes))
             .await
-            .unwrap();
+            .expect("a socket that takes them");
     }
 
     /// Reads until these bytes came, or so many in all. Whether they came.
     async fn hear(&mut self, until: &[u8], most: usize) -> bool {
         while self.heard.len() < most {
-            let byte = soon("a byte", self.stream.read_u8()).await.unwrap();
+            let byte = soon("a byte", self.stream.read_u8())
+                .await
+                .expect("a stream that goes on");
             self.heard.push(byte);
             if self.heard.ends_with(until) {
                 return true;
