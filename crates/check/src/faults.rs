@@ -42,6 +42,7 @@ mod stop;
 mod storm;
 mod term;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -100,6 +101,8 @@ pub trait Fault: Send {
 pub struct Plan {
     /// The server's start; `None` where somebody else runs it.
     pub launch: Option<Launch>,
+    /// The environment of client processes, besides what every process needs.
+    pub client_env: Vec<(OsString, OsString)>,
     /// Where devices connect to: the server itself, or what stands before it.
     pub dial: SocketAddr,
     /// The `Host` that they name. A fault that puts something before the server names

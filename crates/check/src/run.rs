@@ -195,6 +195,7 @@ async fn carried_out(
             let (dial, host) = setup::reach(url).await?;
             Plan {
                 launch: None,
+                client_env: Vec::new(),
                 dial,
                 host,
                 folder: folder.to_owned(),
@@ -206,6 +207,7 @@ async fn carried_out(
             let (dial, host) = (launch.listen, launch.listen.to_string());
             Plan {
                 launch: Some(launch),
+                client_env: Vec::new(),
                 dial,
                 host,
                 folder: folder.to_owned(),
@@ -339,7 +341,7 @@ fn devices(
             // The same program, without the wrapper and the variables of the server.
             let launch = Launch {
                 wrapper: Vec::new(),
-                env: Vec::new(),
+                env: plan.client_env.clone(),
                 ..program.clone()
             };
             let tail = Tail::start(number, &keeper, room.id, launch.command(&[]), stage)?;

@@ -2,6 +2,7 @@
 //!
 //! libfaketime stands between the server and the clock; the monotonic one is left alone, as a real jump leaves it.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,17 +26,28 @@ const LASTS_MS: (u64, u64) = (300, 2000);
 /// Jumps of the wall clock.
 #[derive(Default)]
 pub(super) struct Clock {
-    file: PathBuf,
+    server: PathBuf,
+    /// That of the client processes: they are on other machines, and those have clocks of their own.
+    clients: PathBuf,
 }
 
-impl Clock {
-    fn set(&self, offset: &str) -> Result<(), String> {
-        // Renamed into place, so that nobody reads half a line.
-        let new = self.file.with_extension("new");
-        std::fs::write(&new, offset)
-            .and_then(|()| std::fs::rename(&new, &self.file))
-            .map_err(|error| format!("the clock cannot be set: {error}"))
-    }
+fn set(file: &Path, offset: &str) -> Result<(), String> {
+    // Renamed into place, so that nobody reads half a line.
+    let new = file.with_extension("new");
+    std::fs::write(&new, offset)
+        .and_then(|()| std::fs::rename(&new, file))
+        .map_err(|error| format!("the clock cannot be set: {error}"))
+}
+
+/// What libfaketime has to know of a process whose clock stands in a file.
+fn variables(file: &Path) -> Vec<(OsString, OsString)> {
+    let all = [
+        ("FAKETIME_TIMESTAMP_FILE", file.as_os_str()),
+        ("FAKETIME_NO_CACHE", "1".as_ref()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".as_ref()),
+        ("DONT_FAKE_MONOTONIC", "1".as_ref()),
+    ];
+    all.map(|(name, value)| (name.into(), value.into())).into()
 }
 
 impl Fault for Clock {
@@ -44,7 +56,7 @@ impl Fault for Clock {
     }
 
     fn about(&self) -> &'static str {
-        "jumps of the server's wall clock, up to ten years"
+        "jumps of the wall clock, the server's and the clients', up to ten years"
     }
 
     fn promises(&self) -> &'static [&'static str] {
@@ -55,17 +67,14 @@ impl Fault for Clock {
         let library = LIBRARIES.iter().find(|path| Path::new(path).exists());
         let library =
             library.ok_or("the fault \"clock\" needs libfaketime: apt-get install libfaketime")?;
-        self.file = plan.folder.join("clock");
-        self.set(JUMPS[0])?;
+        self.server = plan.folder.join("clock");
+        self.clients = plan.folder.join("clock-of-clients");
+        set(&self.server, JUMPS[0])?;
+        set(&self.clients, JUMPS[0])?;
         let launch = preload(plan, library)?;
-        for (name, value) in [
-            ("FAKETIME_TIMESTAMP_FILE", self.file.as_os_str()),
-            ("FAKETIME_NO_CACHE", "1".as_ref()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".as_ref()),
-            ("DONT_FAKE_MONOTONIC", "1".as_ref()),
-        ] {
-            launch.env.push((name.into(), value.into()));
-        }
+        launch.env.extend(variables(&self.server));
+        plan.client_env = variables(&self.clients);
+        plan.client_env.push(("LD_PRELOAD".into(), library.into()));
         Ok(())
     }
 
@@ -74,11 +83,16 @@ impl Fault for Clock {
             let jump = *world.chance.pick(&JUMPS[1..]).unwrap_or(&JUMPS[0]);
             let lasts = world.chance.between(LASTS_MS.0, LASTS_MS.1);
             let comes_back = world.chance.percent(70);
-            world.note("clock", jump);
-            self.set(jump)?;
+            let (file, whose) = if world.chance.percent(70) {
+                (&self.server, "the server")
+            } else {
+                (&self.clients, "the clients")
+            };
+            world.note("clock", format!("{jump} for {whose}"));
+            set(file, jump)?;
             sleep(Duration::from_millis(lasts)).await;
             if comes_back {
-                self.set(JUMPS[0])?;
+                set(file, JUMPS[0])?;
             }
             Ok(())
         }
