@@ -46,7 +46,9 @@ impl Device {
         match self.chance.below(100) {
             0..52 => self.post(room),
             52..60 => self.edit(room),
-            60..67 => self.delete(room),
+            60..66 => self.delete(room, true),
+            // For a room's owner to do, and for nobody else.
+            66..67 => self.delete(room, false),
             67..77 => self.react(room),
             77..80 => self.react_in_vain(room),
             80..84 => self.send_again(),
@@ -135,8 +137,8 @@ impl Device {
         });
     }
 
-    fn delete(&mut self, room: RoomId) {
-        let Some(known) = self.some_message(room, true) else {
+    fn delete(&mut self, room: RoomId, mine: bool) {
+        let Some(known) = self.some_message(room, mine) else {
             return self.post(room);
         };
         let nonce = self.nonce();

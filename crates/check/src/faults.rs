@@ -35,6 +35,8 @@ mod kill;
 mod network;
 mod overload;
 mod power;
+mod readonly;
+mod refusing;
 mod slow;
 mod stop;
 mod storm;
@@ -245,16 +247,31 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
         "silence" => Box::new(network::Silence::default()),
         "full" => Box::new(disk::Full::default()),
         "eio" => Box::new(eio::Eio::default()),
+        "readonly" => Box::new(readonly::ReadOnly::default()),
         "clock" => Box::new(clock::Clock::default()),
         _ => return None,
     })
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 15] = [
     "kill", "stop", "term", "cut", "backup", "slow", "storm", "overload", "network", "silence",
-    "full", "eio", "clock", "power",
+    "full", "eio", "readonly", "clock", "power",
 ];
+
+/// Puts the data folder onto a disk of a fault's own.
+fn data_on(plan: &mut Plan, disk: &std::path::Path) -> Result<(), String> {
+    let usual = plan.folder.join("data");
+    let launch = plan
+        .launch
+        .as_mut()
+        .ok_or("this fault needs a server that the check starts")?;
+    if launch.data != usual {
+        return Err("two of these faults need a disk of their own: give one of full, power and readonly alone".into());
+    }
+    launch.data = disk.join("data");
+    Ok(())
+}
 
 /// Loads a library before the server's own.
 fn preload<'a>(plan: &'a mut Plan, library: &str) -> Result<&'a mut Launch, String> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_client::{
-    Ambient, Client, Credentials, Options, Outcome, Said, Start, Target, Update, Updates,
+    Ambient, Client, Credentials, Ended, Options, Outcome, Said, Start, Target, Update, Updates,
 };
 use parlor_protocol::{Nonce, RoomId};
 use serde_json::value::RawValue;
@@ -21,6 +21,8 @@ use crate::stage::{Person, Phase, Stage, Standing};
 
 /// Commands that wait in its outbox at once.
 const DEPTH: usize = 4;
+/// How long it waits before it knocks again where its account was disabled.
+const KNOCKS: Duration = Duration::from_millis(300);
 
 /// A device.
 pub(crate) struct Fellow {
@@ -78,6 +80,7 @@ impl Fellow {
             user: self.me.id.to_string(),
             username: self.me.username.clone(),
             kind: DeviceKind::Client,
+            staff: self.me.staff,
         });
         loop {
             let started = Client::start(self.options.clone());
@@ -120,7 +123,7 @@ impl Fellow {
             tokio::select! {
                 update = updates.next() => match update {
                     Some(update) => self.take(update),
-                    None => return Err(format!("a client ended: {}", updates.ended().await)),
+                    None => return self.sent_away(updates.ended().await).await,
                 },
                 () = sleep_until(act) => {
                     let pace = u64::try_from(self.stage.pace.as_millis()).unwrap_or(1000);
@@ -136,6 +139,16 @@ impl Fellow {
             }
             self.stand();
         }
+    }
+
+    /// The client gave up: right where the account was disabled, and then it is tried
+    /// again, as a person would.
+    async fn sent_away(&self, why: Ended) -> Result<bool, String> {
+        if !matches!(why, Ended::NotLetIn(_)) || !self.stage.was_disabled(self.me.id) {
+            return Err(format!("a client ended: {why}"));
+        }
+        self.stage.pause(KNOCKS).await;
+        Ok(true)
     }
 
     async fn act(&mut self, client: &Client) {

@@ -52,9 +52,17 @@ pub enum What {
         user: String,
         username: String,
         kind: DeviceKind,
+        /// An owner or admin of the server.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        staff: bool,
     },
-    /// A room of this run.
-    Room { room: String, keeper: String },
+    /// A room of this run, and who was in it with its keeper from the first moment on.
+    Room {
+        room: String,
+        keeper: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        with: Vec<String>,
+    },
     /// The device holds nothing of this room before the event after `after`.
     Holds { room: String, after: u64 },
     /// A connection is up; nothing was said on it yet.

@@ -12,11 +12,15 @@
 //! | `logs` | holes in the log; what became of each message |
 //! | `commands` | acked and missing, doubled, refused and there, nobody sent, both orders |
 //! | `streams` | what each device was sent: contiguous, the same for all, nothing past a removal |
-//! | `members` | who was a member when |
+//! | `members`, `updates` | who was a member when, and as what; topics and archives |
+//! | `rights` | that whoever did something might; rooms as they are shown |
+//! | `accounts` | that nothing is done for an account that is disabled |
 //! | `backups` | what a restored backup holds |
 //! | `texts`, `pages` | deleted texts, pages of history |
 //! | [`verdict`] | the rules by name, and what shows them broken |
 
+mod accounts;
+mod asked;
 mod backups;
 mod clients;
 mod commands;
@@ -24,8 +28,10 @@ mod counts;
 mod logs;
 mod members;
 mod pages;
+mod rights;
 mod streams;
 mod texts;
+mod updates;
 pub mod verdict;
 mod wire;
 
@@ -38,15 +44,18 @@ use parlor_protocol::http::{Events, Messages, Page as Listed};
 use parlor_protocol::{Event, Nonce, Room, RoomId, Seq, UserId};
 use serde::de::DeserializeOwned;
 
+use self::accounts::Accounts;
+pub use self::asked::is_passing;
 use self::backups::Backup;
 use self::commands::{Commands, Given};
 use self::logs::Logs;
 pub(crate) use self::logs::nonce_of;
 use self::members::Members;
-pub use self::members::is_passing;
 use self::pages::Page;
+use self::rights::Rights;
 use self::streams::{Against, Stream};
 use self::texts::Texts;
+use self::updates::Updates;
 use self::verdict::{Cite, Rule, Verdict};
 use crate::history::{Change, DeviceKind, History, Raw, Record, What};
 
@@ -57,7 +66,7 @@ use crate::history::{Change, DeviceKind, History, Raw, Record, What};
 pub fn judge(history: &History) -> std::io::Result<Verdict> {
     let mut judge = Judge::default();
     history.each(|line, record| judge.first_pass(line, &record))?;
-    judge.members.settle(&judge.logs, &mut judge.verdict);
+    judge.knows_the_logs();
     history.each(|line, record| judge.second_pass(line, record))?;
     Ok(judge.finish())
 }
@@ -66,6 +75,9 @@ pub fn judge(history: &History) -> std::io::Result<Verdict> {
 struct Judge {
     logs: Logs,
     members: Members,
+    updates: Updates,
+    rights: Rights,
+    accounts: Accounts,
     texts: Texts,
     commands: Commands,
     backup: Backup,
@@ -78,6 +90,8 @@ struct Judge {
 #[derive(Default)]
 struct Device {
     stream: Stream,
+    /// What it reads was sent long ago.
+    slow: bool,
     /// Requests of this connection that are not answered yet.
     waiting: HashMap<String, Waiting>,
     /// Calls over HTTP, with the line that asked.
@@ -93,19 +107,31 @@ enum Waiting {
 impl Judge {
     fn first_pass(&mut self, line: u64, record: &Record) {
         match &record.what {
-            What::Device { user, .. } => {
+            What::Device { user, staff, .. } => {
                 let user = UserId::parse(user);
                 self.devices.entry(record.d).or_default().stream.user = Some(user);
+                if *staff {
+                    self.rights.staff(user);
+                }
             }
-            What::Asked { n, call, .. } => {
+            What::Room { room, with, .. } => {
+                let with = with.iter().map(|user| UserId::parse(user)).collect();
+                self.members.made(RoomId::parse(room), with);
+            }
+            What::Asked { n, call, body } => {
                 let actor = self
                     .devices
                     .get(&record.d)
                     .and_then(|device| device.stream.user);
                 let actor = actor.unwrap_or(UserId::NOWHERE);
-                self.members.asks(record.d, actor, *n, call, line);
+                let (id, call) = ((record.d, *n), (call.as_str(), body.as_ref()));
+                self.members.asks(id, actor, call, line);
+                self.updates.asks(id, actor, call, line);
             }
-            What::Answered { n, status, .. } => self.members.answered(record.d, *n, *status),
+            What::Answered { n, status, .. } => {
+                self.members.answered(record.d, *n, *status);
+                self.updates.answered(record.d, *n, *status);
+            }
             What::Log { room, page } => {
                 let room = RoomId::parse(room);
                 if let Some(page) = self.read::<Events>(page, line) {
@@ -117,6 +143,13 @@ impl Judge {
         }
     }
 
+    /// Between the passes: what the logs say by themselves.
+    fn knows_the_logs(&mut self) {
+        self.members.settle(&self.logs, &mut self.verdict);
+        self.updates.settle(&self.logs, &mut self.verdict);
+        self.rights.settle(&self.logs, &mut self.verdict);
+    }
+
     fn second_pass(&mut self, line: u64, record: Record) {
         self.verdict.counts.lines += 1;
         let d = record.d;
@@ -125,20 +158,33 @@ impl Judge {
                 (self.verdict.counts.seed, self.verdict.counts.command) = (seed, command);
             }
             What::Device { kind, .. } => {
-                self.device(d).stream.exact = matches!(kind, DeviceKind::Client | DeviceKind::Tail);
+                let device = self.device(d);
+                device.slow = kind == DeviceKind::Slow;
+                device.stream.exact = matches!(kind, DeviceKind::Client | DeviceKind::Tail);
             }
             What::Connected => {
                 self.verdict.counts.connections += 1;
                 self.device(d).waiting.clear();
             }
             What::Sent(frame) => self.sent(d, &frame, line),
-            What::Got(frame) => self.got(d, &frame, line),
-            What::Asked { n, call, .. } => {
+            What::Got(frame) => {
+                self.came(d, (line, record.t));
+                self.got(d, &frame, line);
+            }
+            What::Asked { n, call, body } => {
+                let user = self.device(d).stream.user;
+                let asked = (call.as_str(), body.as_ref());
+                self.accounts.asks((d, n), user, asked, line);
                 if let Some(page) = Page::of(&call) {
                     self.device(d).asked.insert(n, (page, line));
                 }
             }
-            What::Answered { n, status, body } => self.answered(d, n, status, &body, line),
+            What::Answered { n, status, body } => {
+                let at = (line, record.t);
+                self.accounts
+                    .answered((d, n), status, at, &mut self.verdict);
+                self.answered(d, n, status, &body, line);
+            }
             What::Holds { room, after } => {
                 let after = Seq::new(after);
                 self.device(d)
@@ -155,6 +201,7 @@ impl Judge {
                 self.settled(d, &room, &nonce, seq, refused.as_deref(), line);
             }
             What::Told { room, event } => {
+                self.came(d, (line, record.t));
                 if let Some(event) = self.read::<Event>(&event, line) {
                     self.events(d, RoomId::parse(&room), &[event], line);
                 }
@@ -180,6 +227,7 @@ impl Judge {
             }
             What::Again => self.device(d).stream.again(),
             What::Fault { name, .. } => {
+                self.accounts.fault(&name, true);
                 if name == "backup" {
                     self.backup = Backup::begun(&self.commands);
                 }
@@ -203,6 +251,7 @@ impl Judge {
                         .broken(Rule::Found, what, vec![Cite::Line(line)]);
                 }
             }
+            What::Healed { name } => self.accounts.fault(&name, false),
             What::Held { room, cursor } => self.held(&room, cursor, line),
             What::Rooms { user, page } => {
                 if let Some(page) = self.read::<Listed<Room>>(&page, line) {
@@ -221,9 +270,16 @@ impl Judge {
             What::Room { .. }
             | What::Lost(_)
             | What::Unanswered { .. }
-            | What::Healed { .. }
             | What::Rest
             | What::Log { .. } => {}
+        }
+    }
+
+    /// Something reached a device now.
+    fn came(&mut self, d: u32, at: (u64, u64)) {
+        let device = self.device(d);
+        if let Some(user) = device.stream.user.filter(|_| !device.slow) {
+            self.accounts.came(user, at, &mut self.verdict);
         }
     }
 
@@ -287,7 +343,11 @@ impl Judge {
     }
 
     fn finish(mut self) -> Verdict {
-        self.commands.settle(&self.logs, &mut self.verdict);
+        let disturbed = |(user, room, _): &commands::Key, from, to| {
+            self.accounts.was_disabled(*user) || self.rights.disturbed(*room, *user, from, to)
+        };
+        self.commands
+            .settle(&self.logs, disturbed, &mut self.verdict);
         let counts = &mut self.verdict.counts;
         counts.devices = self.devices.len() as u64;
         counts.rooms = self.logs.len() as u64;

@@ -24,6 +24,7 @@
 //! | [`http`] | a request, thin |
 //! | [`chance`] | choices from a seed |
 
+mod accounts;
 mod acts;
 pub mod chance;
 mod crowd;

@@ -64,6 +64,26 @@ impl PowerDisk {
         run(Command::new("perl").args(["-e", CUT]).arg(&self.mount))
     }
 
+    /// It meets an error and becomes read-only, as file systems do: whoever has its files open
+    /// reads on, and every write is answered EROFS. [`PowerDisk::restore`] mounts it anew.
+    ///
+    /// # Errors
+    /// Where the system does not do it.
+    pub fn go_read_only(&self) -> Result<(), String> {
+        run(Command::new("mount")
+            .args(["-o", "remount,errors=remount-ro"])
+            .arg(&self.mount))?;
+        let found = Command::new("findmnt")
+            .args(["--noheadings", "--output", "SOURCE"])
+            .arg(&self.mount)
+            .output()
+            .map_err(|error| format!("findmnt cannot be run: {error}"))?;
+        let device = String::from_utf8_lossy(&found.stdout);
+        let device = device.trim().trim_start_matches("/dev/");
+        let trigger = format!("/sys/fs/ext4/{device}/trigger_fs_error");
+        std::fs::write(&trigger, "on purpose").map_err(|error| format!("{trigger}: {error}"))
+    }
+
     /// The power is back: what is on the disk is mounted. Whoever held files of it has to be gone.
     ///
     /// # Errors
@@ -108,6 +128,28 @@ fn run(command: &mut Command) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_became_read_only_is_written_again_once_it_is_mounted_anew() {
+        use std::io::Write as _;
+        if !rustix::process::geteuid().is_root() {
+            println!("only root can mount a disk of its own");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let disk = PowerDisk::make(folder.path()).unwrap();
+        let path = disk.path().join("file");
+        let mut file = File::create(&path).unwrap();
+        file.write_all(b"before").unwrap();
+        file.sync_all().unwrap();
+        disk.go_read_only().unwrap();
+        let refused = file.write_all(b"later").unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ReadOnlyFilesystem);
+        assert_eq!(std::fs::read(&path).unwrap(), b"before");
+        drop(file);
+        disk.restore().await.unwrap();
+        std::fs::write(&path, "after").unwrap();
+    }
 
     #[tokio::test]
     async fn a_cut_keeps_what_was_synced_and_nothing_else() {

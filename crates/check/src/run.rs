@@ -1,6 +1,5 @@
 //! A run, from an empty folder to a verdict.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -11,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use crate::accounts::Disabler;
 use crate::chance::Chance;
 use crate::device::Device;
 use crate::faults::{self, Cuts, Fault, Plan, World};
@@ -18,7 +18,7 @@ use crate::fellow::Fellow;
 use crate::history::{DeviceKind, History, Recorder, What};
 use crate::judge::judge;
 use crate::judge::verdict::Verdict;
-use crate::movers::Mover;
+use crate::movers::{Mover, Roles};
 use crate::process::{Launch, Process};
 use crate::stage::{Phase, RunRoom, Stage};
 use crate::tail::Tail;
@@ -246,6 +246,11 @@ async fn carried_out(
             .collect();
         movers.spawn(Mover::new(n as u64, Arc::clone(&stage), mine, member.clone()).run());
     }
+    if world.server.is_some()
+        && let Some(disabler) = Disabler::of(&stage)
+    {
+        movers.spawn(disabler.run());
+    }
     say(&format!(
         "{} devices of {} people in {} rooms",
         options.devices,
@@ -280,7 +285,7 @@ async fn prepared(
     plan: &Plan,
     world: &World,
     phase: watch::Receiver<Phase>,
-) -> Result<(Arc<Stage>, BTreeMap<(parlor_protocol::RoomId, usize), bool>), String> {
+) -> Result<(Arc<Stage>, Roles), String> {
     let tokens = match (&options.remote, &plan.launch) {
         (Some((_, file)), _) => setup::tokens(file)?,
         (None, Some(launch)) => {
@@ -301,6 +306,7 @@ async fn prepared(
         pace: options.pace,
         ambient: options.ambient.clone(),
         standing: std::sync::Mutex::default(),
+        disabled: std::sync::Mutex::default(),
         calls: AtomicU64::new(1),
     };
     setup::introduce_callers(&stage);
@@ -358,6 +364,7 @@ fn devices(
                 user: me.id.to_string(),
                 username: me.username.clone(),
                 kind,
+                staff: me.staff,
             },
         );
         let device = Device::new(number, kind, me, stage);

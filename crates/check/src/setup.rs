@@ -1,16 +1,15 @@
 //! People and rooms, before anything else happens.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use parlor_client::Address;
 use parlor_protocol::http::{CreateRoom, RoomBody, UserBody};
-use parlor_protocol::{RoomId, RoomKind};
+use parlor_protocol::{RoomId, RoomKind, RoomRole, ServerRole, UserId};
 
 use crate::chance::Chance;
 use crate::history::{DeviceKind, What, raw};
 use crate::http;
-use crate::movers::{CALLERS, change};
+use crate::movers::{CALLERS, Roles, Wants, settled};
 use crate::process::Launch;
 use crate::stage::{Person, RunRoom, Stage};
 
@@ -93,6 +92,7 @@ pub(crate) async fn people(
             id: body.user.id,
             username: body.user.username.as_str().to_owned(),
             token,
+            staff: body.user.role != ServerRole::Member,
         });
     }
     Ok(people)
@@ -130,64 +130,124 @@ pub(crate) fn introduce_callers(stage: &Stage) {
             user: person.id.to_string(),
             username: person.username.clone(),
             kind: DeviceKind::Caller,
+            staff: person.staff,
         };
         stage.recorder.record(n, what);
     }
 }
 
-/// Makes the rooms.
+/// Makes the rooms: open and closed ones, and on top of them a few direct ones.
+///
+/// The last of three or more people keeps none, so that an account can be disabled.
 ///
 /// # Errors
 /// What the server answers.
 pub(crate) async fn rooms(stage: &Stage, count: usize) -> Result<Vec<RunRoom>, String> {
     let mut rooms = Vec::new();
+    let people = stage.people.len();
+    let keepers = if people > 2 { people - 1 } else { people };
     for n in 0..count {
-        let keeper = n % stage.people.len();
-        let open = n % 3 != 2;
-        let body = CreateRoom {
-            name: Some(format!("Check {:x} {}", stage.seed, n + 1)),
-            kind: if open {
-                RoomKind::Open
-            } else {
-                RoomKind::Closed
-            },
-            topic: None,
-            members: Vec::new(),
-            nonce: Some(format!("room-{:x}-{n}", stage.seed)),
+        let kind = if n % 3 == 2 {
+            RoomKind::Closed
+        } else {
+            RoomKind::Open
         };
-        let device = CALLERS + u32::try_from(keeper).unwrap_or(0);
-        let token = &stage.people[keeper].token;
-        let answer = stage
-            .ask(device, token, "POST rooms", Some(&raw(&body)))
-            .await?;
-        let made: RoomBody = serde_json::from_str(answer.body.get())
-            .map_err(|_| format!("a room is answered {}: {}", answer.status, answer.body))?;
-        let id: RoomId = made.room.id;
+        let name = Some(format!("Check {:x} {}", stage.seed, n + 1));
+        rooms.push(room(stage, (kind, name), n % keepers, &[]).await?);
+    }
+    for n in 0..count.div_ceil(3) {
+        let keeper = n % keepers;
+        let others = (1..people.min(n % 3 + 2)).map(|more| (keeper + more) % people);
+        let others: Vec<usize> = others.collect();
+        let Some(first) = others.first().copied() else {
+            continue;
+        };
+        let made = room(stage, (RoomKind::Direct, None), keeper, &others).await?;
+        if rooms.iter().any(|known: &RunRoom| known.id == made.id) {
+            continue;
+        }
+        rooms.push(made);
+        // Somebody else of them asks for it, too.
+        let all = others.iter().copied().chain([keeper]);
+        let rest: Vec<usize> = all.filter(|who| *who != first).collect();
+        let answer = ask_for(stage, (RoomKind::Direct, None), first, &rest).await?;
+        let good = answer.1 == 200 && answer.0 == made.id;
         stage.recorder.record(
             0,
-            What::Room {
-                room: id.to_string(),
-                keeper: stage.people[keeper].id.to_string(),
+            What::Found {
+                rule: "a direct room of the same people is the same room".into(),
+                good,
+                detail: format!("{} and, with {}, {}", made.id, answer.1, answer.0),
             },
         );
-        rooms.push(RunRoom { id, open, keeper });
     }
     Ok(rooms)
 }
 
-/// Puts people into the rooms; who is where.
-pub(crate) async fn members(stage: &Stage, rooms: &[RunRoom]) -> BTreeMap<(RoomId, usize), bool> {
+/// Makes one room, and writes it down.
+async fn room(
+    stage: &Stage,
+    (kind, name): (RoomKind, Option<String>),
+    keeper: usize,
+    with: &[usize],
+) -> Result<RunRoom, String> {
+    let (id, _) = ask_for(stage, (kind, name), keeper, with).await?;
+    stage.recorder.record(
+        0,
+        What::Room {
+            room: id.to_string(),
+            keeper: stage.people[keeper].id.to_string(),
+            with: ids(stage, with).iter().map(ToString::to_string).collect(),
+        },
+    );
+    Ok(RunRoom { id, kind, keeper })
+}
+
+/// Asks for a room; its id, and with which status that was answered.
+async fn ask_for(
+    stage: &Stage,
+    (kind, name): (RoomKind, Option<String>),
+    maker: usize,
+    with: &[usize],
+) -> Result<(RoomId, u16), String> {
+    let body = CreateRoom {
+        nonce: name
+            .as_ref()
+            .map(|name| format!("room-{name}").replace(' ', "-")),
+        name,
+        kind,
+        topic: None,
+        members: ids(stage, with),
+    };
+    let device = CALLERS + u32::try_from(maker).unwrap_or(0);
+    let token = &stage.people[maker].token;
+    let answer = stage
+        .ask(device, token, "POST rooms", Some(&raw(&body)))
+        .await?;
+    let made: RoomBody = serde_json::from_str(answer.body.get())
+        .map_err(|_| format!("a room is answered {}: {}", answer.status, answer.body))?;
+    Ok((made.room.id, answer.status))
+}
+
+fn ids(stage: &Stage, who: &[usize]) -> Vec<UserId> {
+    who.iter().map(|who| stage.people[*who].id).collect()
+}
+
+/// Puts people into the rooms; who is where, and as what.
+pub(crate) async fn members(stage: &Stage, rooms: &[RunRoom]) -> Roles {
     let mut chance = Chance::of(stage.seed, 2_000_000);
-    let mut member = BTreeMap::new();
-    for room in rooms {
+    let mut roles = Roles::new();
+    for room in rooms.iter().filter(|room| room.kind != RoomKind::Direct) {
         for who in 0..stage.people.len() {
             if who == room.keeper {
-                member.insert((room.id, who), true);
+                roles.insert((room.id, who), RoomRole::Owner);
             } else if chance.percent(FIRST_MEMBERS_PERCENT) {
-                let is = change(stage, *room, who, room.keeper, true).await;
-                member.insert((room.id, who), is);
+                let wants = Wants::In(None);
+                if settled(stage, *room, who, room.keeper, wants).await {
+                    roles.insert((room.id, who), RoomRole::Member);
+                }
             }
         }
     }
-    member
+    roles
 }

@@ -1,14 +1,14 @@
 //! What all devices of a run share: where the server is, who there is, which phase
 //! it is, and the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use parlor_client::Ambient;
-use parlor_protocol::{RoomId, Seq, UserId};
+use parlor_protocol::{RoomId, RoomKind, Seq, UserId};
 use serde_json::value::RawValue;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
@@ -34,14 +34,16 @@ pub(crate) struct Person {
     pub(crate) id: UserId,
     pub(crate) username: String,
     pub(crate) token: String,
+    /// An owner or admin of the server: in open rooms they may what a room's owner may.
+    pub(crate) staff: bool,
 }
 
 /// A room of the run, and who keeps it: its maker, who never leaves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunRoom {
     pub(crate) id: RoomId,
-    /// Anyone joins.
-    pub(crate) open: bool,
+    /// Who can get in.
+    pub(crate) kind: RoomKind,
     /// Its maker, by the place in [`Stage::people`].
     pub(crate) keeper: usize,
 }
@@ -81,6 +83,8 @@ pub(crate) struct Stage {
     /// A device does something about that often.
     pub(crate) pace: Duration,
     pub(crate) standing: Mutex<BTreeMap<u32, Standing>>,
+    /// Whose account was disabled at least once: a client of theirs may have been sent away.
+    pub(crate) disabled: Mutex<BTreeSet<UserId>>,
     /// Numbers calls over HTTP.
     pub(crate) calls: AtomicU64,
 }
@@ -166,6 +170,18 @@ impl Stage {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(device, standing);
+    }
+
+    /// An account is about to be disabled.
+    pub(crate) fn disables(&self, user: UserId) {
+        let mut disabled = self.disabled.lock().unwrap_or_else(PoisonError::into_inner);
+        disabled.insert(user);
+    }
+
+    /// Whether an account was ever disabled.
+    pub(crate) fn was_disabled(&self, user: UserId) -> bool {
+        let disabled = self.disabled.lock().unwrap_or_else(PoisonError::into_inner);
+        disabled.contains(&user)
     }
 
     /// The phase as it is now.

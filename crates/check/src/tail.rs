@@ -39,6 +39,7 @@ impl Tail {
                 user: me.id.to_string(),
                 username: me.username.clone(),
                 kind: DeviceKind::Tail,
+                staff: me.staff,
             },
         );
         let child = command

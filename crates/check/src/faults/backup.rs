@@ -193,11 +193,14 @@ async fn comes_down(
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").map_err(text)?;
     let nowhere = nobody.local_addr().map_err(text)?;
     drop(nobody);
+    // The backup may have been made while the account was disabled.
+    other.run(&["user", "enable", &person.username], "").await?;
     let token = token(other, &person.username).await?;
     let rooms: parlor_protocol::http::Page<parlor_protocol::Room> =
         get(other.listen, &host, Some(&token), "GET rooms").await?;
     let ours = |id: RoomId| stage.rooms.iter().any(|room| room.id == id);
-    let Some(room) = rooms.items.iter().find(|room| ours(room.id)) else {
+    let mut ours = rooms.items.iter().filter(|room| ours(room.id));
+    let Some(room) = ours.find(|room| !room.archived) else {
         return Ok(());
     };
     let options = |address: String| Options {

@@ -12,7 +12,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 
-use super::{Fault, Plan, World, until_ready};
+use super::refusing::refusing;
+use super::{Fault, Plan, World, data_on, until_ready};
 
 /// Room for a run's database, and quick to fill.
 const SIZE: &str = "size=256m,mode=0700";
@@ -61,10 +62,6 @@ impl Fault for Full {
     }
 
     fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {
-        let launch = plan
-            .launch
-            .as_mut()
-            .ok_or("the fault \"full\" needs a server that the check starts")?;
         let mount = plan.folder.join("small-disk");
         std::fs::create_dir_all(&mount).map_err(|error| error.to_string())?;
         let status = Command::new("mount")
@@ -76,9 +73,9 @@ impl Fault for Full {
                 "the fault \"full\" mounts a small file system, which only root may".into(),
             );
         }
-        launch.data = mount.join("data");
-        self.mount = Some(mount);
-        Ok(())
+        // From here on it is unmounted in the end, whatever comes.
+        let mount = self.mount.insert(mount);
+        data_on(plan, mount)
     }
 
     fn strike<'a>(&'a mut self, world: &'a mut World) -> BoxFuture<'a, Result<(), String>> {
@@ -89,6 +86,8 @@ impl Fault for Full {
             let ballast =
                 Self::fill(mount).map_err(|error| format!("the disk cannot be filled: {error}"))?;
             sleep(Duration::from_millis(lasts)).await;
+            // What the log has given free may be written still.
+            refusing(world, &["storage_full", "done"]).await;
             std::fs::remove_file(ballast).map_err(|error| error.to_string())?;
             let ended = world.server()?.ended()?;
             world.found(

@@ -1,6 +1,7 @@
-/* Makes writes, or syncs, of database files fail with EIO while a file says so.
+/* Makes writes, or syncs, of database files fail while a file says so.
  * Loaded before the C library; PARLOR_CHECK_EIO names the file, whose first letter is
- * w (writes fail), s (syncs fail) or anything else (nothing fails). */
+ * w (writes fail with EIO), r (writes fail with EROFS, as on a file system that has become
+ * read-only), s (syncs fail with EIO) or anything else (nothing fails). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static int hit(int fd, char what) {
+static char said_of(int fd) {
     static const char *file;
     if (!file && !(file = getenv("PARLOR_CHECK_EIO"))) return 0;
     char link[64], path[4096];
@@ -25,7 +26,18 @@ static int hit(int fd, char what) {
     char letter = 0;
     ssize_t got = read(said, &letter, 1);
     close(said);
-    if (got != 1 || letter != what) return 0;
+    return got == 1 ? letter : 0;
+}
+
+static int no_write(int fd) {
+    char letter = said_of(fd);
+    if (letter == 'w') errno = EIO;
+    if (letter == 'r') errno = EROFS;
+    return letter == 'w' || letter == 'r';
+}
+
+static int no_sync(int fd) {
+    if (said_of(fd) != 's') return 0;
     errno = EIO;
     return 1;
 }
@@ -33,13 +45,15 @@ static int hit(int fd, char what) {
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at) {
-    return hit(fd, 'w') ? -1 : NEXT(pwrite)(fd, data, size, at);
+    return no_write(fd) ? -1 : NEXT(pwrite)(fd, data, size, at);
 }
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
-    return hit(fd, 'w') ? -1 : NEXT(pwrite64)(fd, data, size, at);
+    return no_write(fd) ? -1 : NEXT(pwrite64)(fd, data, size, at);
 }
 ssize_t write(int fd, const void *data, size_t size) {
-    return hit(fd, 'w') ? -1 : NEXT(write)(fd, data, size);
+    return no_write(fd) ? -1 : NEXT(write)(fd, data, size);
 }
-int fsync(int fd) { return hit(fd, 's') ? -1 : NEXT(fsync)(fd); }
-int fdatasync(int fd) { return hit(fd, 's') ? -1 : NEXT(fdatasync)(fd); }
+int ftruncate(int fd, off_t size) { return no_write(fd) ? -1 : NEXT(ftruncate)(fd, size); }
+int ftruncate64(int fd, off64_t size) { return no_write(fd) ? -1 : NEXT(ftruncate64)(fd, size); }
+int fsync(int fd) { return no_sync(fd) ? -1 : NEXT(fsync)(fd); }
+int fdatasync(int fd) { return no_sync(fd) ? -1 : NEXT(fdatasync)(fd); }

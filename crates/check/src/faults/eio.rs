@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 
+use super::refusing::refusing;
 use super::{Fault, Plan, World, preload, until_ready};
 
 const SOURCE: &str = include_str!("eio.c");
@@ -19,18 +20,45 @@ const LASTS_MS: (u64, u64) = (300, 2500);
 /// A probing write a second, and a loaded machine.
 const RECOVERS: Duration = Duration::from_secs(10);
 
-/// EIO.
+/// The library, before the server's own.
 #[derive(Default)]
-pub(super) struct Eio {
+pub(super) struct Shim {
     file: PathBuf,
 }
 
-impl Eio {
-    fn say(&self, letter: &str) -> Result<(), String> {
+impl Shim {
+    /// Compiles it and puts it before the server's libraries.
+    pub(super) fn prepare(&mut self, plan: &mut Plan, fault: &str) -> Result<(), String> {
+        let (source, library) = (plan.folder.join("eio.c"), plan.folder.join("eio.so"));
+        self.file = plan.folder.join("eio");
+        std::fs::write(&source, SOURCE).map_err(|error| error.to_string())?;
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .args([&library, &source])
+            .arg("-ldl")
+            .status();
+        if !compiled.is_ok_and(|status| status.success()) {
+            return Err(format!(
+                "the fault {fault:?} compiles a small library and needs a C compiler, cc"
+            ));
+        }
+        self.say("-")?;
+        let file = self.file.clone();
+        let launch = preload(plan, &library.to_string_lossy())?;
+        launch.env.push(("PARLOR_CHECK_EIO".into(), file.into()));
+        Ok(())
+    }
+
+    /// What fails from here on: see `eio.c`.
+    pub(super) fn say(&self, letter: &str) -> Result<(), String> {
         std::fs::write(&self.file, letter)
             .map_err(|error| format!("the disk cannot be told to fail: {error}"))
     }
 }
+
+/// EIO.
+#[derive(Default)]
+pub(super) struct Eio(Shim);
 
 impl Fault for Eio {
     fn name(&self) -> &'static str {
@@ -46,33 +74,16 @@ impl Fault for Eio {
     }
 
     fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {
-        let (source, library) = (plan.folder.join("eio.c"), plan.folder.join("eio.so"));
-        self.file = plan.folder.join("eio");
-        std::fs::write(&source, SOURCE).map_err(|error| error.to_string())?;
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .args([&library, &source])
-            .arg("-ldl")
-            .status();
-        if !compiled.is_ok_and(|status| status.success()) {
-            return Err(
-                "the fault \"eio\" compiles a small library and needs a C compiler, cc".into(),
-            );
-        }
-        self.say("-")?;
-        let file = self.file.clone();
-        let launch = preload(plan, &library.to_string_lossy())?;
-        launch.env.push(("PARLOR_CHECK_EIO".into(), file.into()));
-        Ok(())
+        self.0.prepare(plan, "eio")
     }
 
     fn strike<'a>(&'a mut self, world: &'a mut World) -> BoxFuture<'a, Result<(), String>> {
         async move {
             if world.chance.percent(50) {
                 world.note("eio", "syncs");
-                self.say("s")?;
+                self.0.say("s")?;
                 let status = world.server()?.wait().await;
-                self.say("-")?;
+                self.0.say("-")?;
                 let status = status?;
                 world.found(
                     "a server whose sync failed ends with exit code 1",
@@ -83,9 +94,10 @@ impl Fault for Eio {
             }
             let lasts = world.chance.between(LASTS_MS.0, LASTS_MS.1);
             world.note("eio", format!("writes for {lasts} ms"));
-            self.say("w")?;
+            self.0.say("w")?;
             sleep(Duration::from_millis(lasts)).await;
-            self.say("-")?;
+            refusing(world, &["storage_failed"]).await;
+            self.0.say("-")?;
             let ended = world.server()?.ended()?;
             world.found(
                 "a failed write ends no server",

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use rustix::process::Signal;
 use tokio::time::{sleep, timeout};
 
-use super::{Fault, Plan, World};
+use super::{Fault, Plan, World, data_on};
 use crate::power_disk::PowerDisk;
 
 /// How long an ack is waited for at most, to cut right behind it.
@@ -36,12 +36,10 @@ impl Fault for Power {
     }
 
     fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {
-        let launch = plan.launch.as_mut();
-        let launch = launch.ok_or("a power cut needs a server that the check starts")?;
         let disk = PowerDisk::make(&plan.folder).map_err(|error| {
             format!("no disk whose power can be cut (only root has one): {error}")
         })?;
-        launch.data = disk.path().join("data");
+        data_on(plan, disk.path())?;
         self.disk = Some(disk);
         Ok(())
     }

@@ -61,6 +61,8 @@ pub(super) struct Commands {
 pub(super) struct Given {
     pub(super) key: Key,
     pub(super) altered: bool,
+    /// The line that sent it, this time.
+    pub(super) line: u64,
 }
 
 impl Verb {
@@ -218,7 +220,7 @@ impl Commands {
         if !altered {
             command.sent += 1;
         }
-        Given { key, altered }
+        Given { key, altered, line }
     }
 
     /// A command was answered: it is on disk as this event. For a deletion, its target.
@@ -305,7 +307,15 @@ impl Commands {
     }
 
     /// Compares with the logs.
-    pub(super) fn settle(&self, logs: &Logs, verdict: &mut Verdict) {
+    ///
+    /// `disturbed`: whether a command of this key may have been refused between these two events
+    /// of its room, and the refusal lost.
+    pub(super) fn settle(
+        &self,
+        logs: &Logs,
+        disturbed: impl Fn(&Key, Seq, Seq) -> bool,
+        verdict: &mut Verdict,
+    ) {
         let mut sorted: Vec<(&Key, &Command)> = self.commands.iter().collect();
         sorted.sort_unstable_by_key(|(_, command)| command.order);
         let mut last: HashMap<(u32, RoomId), (Seq, u64)> = HashMap::new();
@@ -359,6 +369,10 @@ impl Commands {
             }
             // What was put off, or never answered and so perhaps never sent again, claims no order.
             if command.deferred || command.acked.is_none() {
+                continue;
+            }
+            // Sent again behind a refusal that was lost, and behind what came after it.
+            if command.sent > 1 && disturbed(key, command.floor.0, seq) {
                 continue;
             }
             let last = last

@@ -7,6 +7,11 @@ use super::verdict::{Cite, Rule};
 
 impl Judge {
     pub(super) fn counts(&mut self, user: UserId, room: &Room, line: u64) {
+        if let Some(why) = self.rights.differs(user, room, &self.logs) {
+            let what = format!("room {} to {user}", room.id);
+            let cites = vec![Cite::Line(line), Cite::Log(why)];
+            self.verdict.broken(Rule::RoomDiffers, what, cites);
+        }
         let Some(mine) = room.mine else {
             return;
         };

@@ -1,30 +1,16 @@
-//! Who was a member when: the log's joins and leaves beside what was asked for.
-//!
-//! The run asks for one change of one person's membership of one room at a time,
-//! and asks again until it is answered. So the n-th change in the log is the n-th
-//! that was asked for and could change something, and the moment it was asked
-//! for is known: before that, nobody can have been a member again.
+//! Who was a member when, and as what: the log's joins, leaves and roles beside what was
+//! asked for. Before a change was asked for, nobody can have been a member again.
 
 use std::collections::HashMap;
 
-use parlor_protocol::{EventKind, RoomId, Seq, UserId};
+use parlor_protocol::http::PutMember;
+use parlor_protocol::{EventKind, RoomId, RoomRole, Seq, UserId};
 
-use super::logs::{Logs, shown};
+use super::asked::{AllAsked, Asked};
+use super::logs::{Logs, RoomLog, shown};
 use super::verdict::{Cite, Rule, Verdict};
-
-/// A change that was asked for, however often.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) actor: UserId,
-    /// To become a member; else to be none.
-    pub(super) join: bool,
-    /// The first line that asked for it.
-    pub(super) line: u64,
-    /// The last answer's status; `None` as long as there is none that settles it.
-    pub(super) status: Option<u16>,
-    /// The request whose answer is waited for.
-    pub(super) request: u64,
-}
+use crate::history::Raw;
+use crate::movers::Wants;
 
 /// A time without membership: events after `left`, before `back`, are not for them.
 #[derive(Clone, Copy, Debug)]
@@ -35,105 +21,128 @@ struct Gap {
     asked_back: Option<u64>,
 }
 
+/// A change of one person's membership, as the log has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Joined(RoomRole),
+    Role(RoomRole),
+    Left,
+}
+
+type Happened = Vec<(Change, Seq, UserId)>;
+
 /// All changes that were asked for, then all gaps.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    asked: HashMap<(RoomId, UserId), Vec<Asked>>,
-    requests: HashMap<(u32, u64), (RoomId, UserId)>,
+    asked: AllAsked<(RoomId, UserId), Wants>,
+    /// Who was in a room with its maker from the first moment on.
+    with: HashMap<RoomId, Vec<UserId>>,
     gaps: HashMap<(RoomId, UserId), Vec<Gap>>,
 }
 
 /// Whom a call is about: `PUT rooms/R/members/U`, `DELETE rooms/R/members/U`.
-fn parse(call: &str) -> Option<(bool, RoomId, UserId)> {
+fn parse(call: &str, body: Option<&Raw>) -> Option<((RoomId, UserId), Wants)> {
     let (method, path) = call.split_once(' ')?;
     let mut parts = path.split('/');
     let (rooms, room, members, user) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     if rooms != "rooms" || members != "members" || parts.next().is_some() {
         return None;
     }
-    let join = match method {
-        "PUT" => true,
-        "DELETE" => false,
+    let put = body.and_then(|body| serde_json::from_str::<PutMember>(body.get()).ok());
+    let wants = match method {
+        "PUT" => Wants::In(put.and_then(|put| put.role)),
+        "DELETE" => Wants::Out,
         _ => return None,
     };
-    Some((join, RoomId::parse(room), UserId::parse(user)))
-}
-
-/// Statuses after which the run asks for the same again.
-pub const fn is_passing(status: u16) -> bool {
-    status == 429 || status >= 500
+    Some(((RoomId::parse(room), UserId::parse(user)), wants))
 }
 
 impl Members {
+    /// A room was made, with these in it beside its maker.
+    pub(super) fn made(&mut self, room: RoomId, with: Vec<UserId>) {
+        self.with.insert(room, with);
+    }
+
     /// A request that is about to be sent.
-    pub(super) fn asks(&mut self, device: u32, actor: UserId, n: u64, call: &str, line: u64) {
-        let Some((join, room, user)) = parse(call) else {
-            return;
-        };
-        self.requests.insert((device, n), (room, user));
-        let asked = self.asked.entry((room, user)).or_default();
-        match asked.last_mut() {
-            // The one before got no answer that settles it: this is the same again.
-            Some(last) if last.status.is_none() => last.request = n,
-            _ => asked.push(Asked {
-                actor,
-                join,
-                line,
-                status: None,
-                request: n,
-            }),
+    pub(super) fn asks(
+        &mut self,
+        id: (u32, u64),
+        actor: UserId,
+        (call, body): (&str, Option<&Raw>),
+        line: u64,
+    ) {
+        if let Some(asked) = parse(call, body) {
+            self.asked.asks(id, actor, asked, line);
         }
     }
 
     /// An answer.
     pub(super) fn answered(&mut self, device: u32, n: u64, status: u16) {
-        let Some(key) = self.requests.remove(&(device, n)) else {
-            return;
-        };
-        if let Some(last) = self.asked.get_mut(&key).and_then(|asked| asked.last_mut())
-            && last.request == n
-            && !is_passing(status)
-        {
-            last.status = Some(status);
-        }
+        self.asked.answered(device, n, status);
     }
 
     /// Compares with the logs, and knows the gaps from then on.
     pub(super) fn settle(&mut self, logs: &Logs, verdict: &mut Verdict) {
         for (room, log) in logs {
-            let mut changes: HashMap<UserId, Vec<(bool, Seq, UserId)>> = HashMap::new();
-            let maker = log.events().first().map(|event| event.by.id);
-            for event in log.events() {
-                let change = match &event.kind {
-                    EventKind::MemberJoined { user, .. } => (true, user.id),
-                    EventKind::MemberLeft { user } => (false, user.id),
+            let mut at_first = self.at_first(*room, log, verdict);
+            let mut changes: HashMap<UserId, Happened> = HashMap::new();
+            // Those who were there from the first moment on stand right behind the beginning.
+            for event in log.events().iter().skip(1 + at_first.len()) {
+                let (change, user) = match &event.kind {
+                    EventKind::MemberJoined { user, role } => (Change::Joined(*role), user.id),
+                    EventKind::RoleChanged { user, role } => (Change::Role(*role), user.id),
+                    EventKind::MemberLeft { user } => (Change::Left, user.id),
                     _ => continue,
                 };
-                // Whoever makes a room is in it.
-                if change == (true, maker.unwrap_or(UserId::NOWHERE)) && event.seq.get() == 2 {
-                    continue;
+                match change {
+                    Change::Role(_) => verdict.counts.roles += 1,
+                    _ => verdict.counts.moves += 1,
                 }
-                verdict.counts.moves += 1;
-                let of = changes.entry(change.1).or_default();
-                of.push((change.0, event.seq, event.by.id));
+                let of = changes.entry(user).or_default();
+                of.push((change, event.seq, event.by.id));
             }
-            let mut users: Vec<UserId> = changes.keys().copied().collect();
-            users.extend(
-                self.asked
-                    .keys()
-                    .filter(|key| key.0 == *room)
-                    .map(|key| key.1),
-            );
+            let mut users: Vec<UserId> = changes.keys().chain(at_first.keys()).copied().collect();
+            let asked = self.asked.keys().filter(|key| key.0 == *room);
+            users.extend(asked.map(|key| key.1));
             users.sort_unstable();
             users.dedup();
             for user in users {
                 let happened = changes.remove(&user).unwrap_or_default();
                 let key = (*room, user);
-                let asked = self.asked.get(&key).map_or(&[][..], Vec::as_slice);
-                let gaps = fold(key, maker == Some(user), asked, &happened, logs, verdict);
+                let role = at_first.remove(&user);
+                let gaps = fold(key, role, self.asked.of(key), &happened, log, verdict);
                 self.gaps.insert(key, gaps);
             }
         }
+    }
+
+    /// Who is in a room with its first events: its maker, then those it was made with.
+    fn at_first(
+        &self,
+        room: RoomId,
+        log: &RoomLog,
+        verdict: &mut Verdict,
+    ) -> HashMap<UserId, RoomRole> {
+        let Some(maker) = log.events().first().map(|event| event.by.id) else {
+            return HashMap::new();
+        };
+        let with = self.with.get(&room).into_iter().flatten();
+        let mut at_first = HashMap::new();
+        for (seq, user) in (2..).zip([&maker].into_iter().chain(with)) {
+            let seq = Seq::new(seq).unwrap_or(Seq::ZERO);
+            match log.get(seq).map(|event| (&event.kind, event.by.id)) {
+                Some((EventKind::MemberJoined { user: who, role }, by))
+                    if who.id == *user && by == maker =>
+                {
+                    at_first.insert(*user, *role);
+                }
+                _ => {
+                    let what = format!("that {user} is in room {room} from the first moment on");
+                    verdict.broken(Rule::AckedMissing, what, vec![log.cite(seq)]);
+                }
+            }
+        }
+        at_first
     }
 
     /// Whether an event that a user received at a line was none for them; since which event.
@@ -147,54 +156,66 @@ impl Members {
     }
 }
 
+/// What a change that was asked for makes of a membership; `None`: nothing.
+fn makes(wants: Wants, now: Option<RoomRole>) -> Option<Change> {
+    match (wants, now) {
+        (Wants::In(role), None) => Some(Change::Joined(role.unwrap_or(RoomRole::Member))),
+        (Wants::In(Some(role)), Some(now)) if role != now => Some(Change::Role(role)),
+        (Wants::In(_), Some(_)) | (Wants::Out, None) => None,
+        (Wants::Out, Some(_)) => Some(Change::Left),
+    }
+}
+
 /// One person's changes of one room, as asked for and as they happened.
 fn fold(
     (room, user): (RoomId, UserId),
-    made_it: bool,
-    asked: &[Asked],
-    happened: &[(bool, Seq, UserId)],
-    logs: &Logs,
+    mut role: Option<RoomRole>,
+    asked: &[Asked<Wants>],
+    happened: &[(Change, Seq, UserId)],
+    log: &RoomLog,
     verdict: &mut Verdict,
 ) -> Vec<Gap> {
-    let mut gaps = vec![Gap {
-        left: Seq::ZERO,
-        back: None,
-        asked_back: None,
-    }];
-    let mut member = made_it;
-    if made_it {
-        gaps.clear();
+    let mut gaps = Vec::new();
+    if role.is_none() {
+        gaps.push(Gap {
+            left: Seq::ZERO,
+            back: None,
+            asked_back: None,
+        });
     }
     let mut next = happened.iter().peekable();
     for ask in asked {
-        if ask.join == member {
+        let Some(expected) = makes(ask.wants, role).filter(|_| !ask.is_refused()) else {
             continue;
-        }
-        let came = next.next_if(|(join, _, by)| *join == ask.join && *by == ask.actor);
-        let Some((join, seq, _)) = came else {
-            if ask.status.is_some_and(|status| status < 300) {
-                let verb = if ask.join { "join" } else { "leave" };
-                let what = format!("that {user} should {verb} room {room}");
+        };
+        let came = next.next_if(|(change, _, by)| *change == expected && *by == ask.actor);
+        let Some((change, seq, _)) = came else {
+            if ask.is_granted() {
+                let what = format!("that {user} should be {:?} of room {room}", ask.wants);
                 verdict.broken(Rule::AckedMissing, what, vec![Cite::Line(ask.line)]);
             }
             continue;
         };
-        member = *join;
-        if *join {
-            if let Some(gap) = gaps.last_mut() {
-                (gap.back, gap.asked_back) = (Some(*seq), Some(ask.line));
+        match change {
+            Change::Joined(to) => {
+                role = Some(*to);
+                if let Some(gap) = gaps.last_mut() {
+                    (gap.back, gap.asked_back) = (Some(*seq), Some(ask.line));
+                }
             }
-        } else {
-            gaps.push(Gap {
-                left: *seq,
-                back: None,
-                asked_back: None,
-            });
+            Change::Role(to) => role = Some(*to),
+            Change::Left => {
+                role = None;
+                gaps.push(Gap {
+                    left: *seq,
+                    back: None,
+                    asked_back: None,
+                });
+            }
         }
     }
     for (_, seq, _) in next {
-        let log = logs.get(&room);
-        let event = log.and_then(|log| log.get(*seq)).map(shown);
+        let event = log.get(*seq).map(shown);
         let what = format!("event {seq} of room {room}");
         verdict.broken(
             Rule::NobodySent,
@@ -213,20 +234,21 @@ mod tests {
     fn only_calls_about_members_are_read() {
         let id = "0000000000000000000000000000000a";
         let ids = (RoomId::parse(id), UserId::parse(id));
-        assert_eq!(
-            parse(&format!("PUT rooms/{id}/members/{id}")),
-            Some((true, ids.0, ids.1))
-        );
-        assert_eq!(
-            parse(&format!("DELETE rooms/{id}/members/{id}")),
-            Some((false, ids.0, ids.1))
-        );
+        let owner = crate::history::raw(&serde_json::json!({"role": "owner"}));
+        for (verb, body, wants) in [
+            ("PUT", None, Wants::In(None)),
+            ("PUT", Some(&owner), Wants::In(Some(RoomRole::Owner))),
+            ("DELETE", None, Wants::Out),
+        ] {
+            let read = parse(&format!("{verb} rooms/{id}/members/{id}"), body);
+            assert_eq!(read, Some((ids, wants)));
+        }
         for other in [
             format!("GET rooms/{id}/members/{id}"),
             format!("PUT rooms/{id}"),
             "PUT me".into(),
         ] {
-            assert_eq!(parse(&other), None);
+            assert_eq!(parse(&other, None), None);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! For each rule: a history that is good passes, and the smallest that is bad fails
 //! by that rule and shows why.
 
+mod changes;
 mod commands;
 mod readers;
 mod streams;
@@ -39,12 +40,13 @@ pub(super) fn post(seq: u64, by: &str, nonce: &str) -> Value {
 }
 
 pub(super) fn joined(seq: u64, by: &str, user: &str) -> Value {
+    let role = if user == ADA { "owner" } else { "member" };
     let user = json!({"id": user, "username": "ben", "name": "ben"});
     event(
         seq,
         by,
         "member_joined",
-        &json!({"user": user, "role": "member"}),
+        &json!({"user": user, "role": role}),
     )
 }
 
@@ -68,6 +70,7 @@ impl Story {
                     user: user.into(),
                     username: "x".into(),
                     kind: DeviceKind::Wire,
+                    staff: false,
                 },
             );
         }
@@ -92,7 +95,11 @@ impl Story {
     }
 
     pub(super) fn ready(&mut self, d: u32, head: u64, unread: u64) -> &mut Self {
-        let user = if d == 1 { ADA } else { BEN };
+        let (user, role) = if d == 1 {
+            (ADA, "owner")
+        } else {
+            (BEN, "member")
+        };
         let ready = json!({"type": "ready", "protocol": 1, "epoch": "e",
             "server": {"name": "x", "version": "1"},
             "user": {"id": user, "username": "x1", "name": "x", "role": "member"},
@@ -100,7 +107,7 @@ impl Story {
             "heartbeat": {"interval_ms": 5000, "max_missed": 2},
             "limits": {"text_bytes": 1, "frame_bytes": 1, "catch_up_events": 1, "hello_rooms": 1, "user_rooms": 1},
             "rooms": [{"id": ROOM, "name": "x", "kind": "open", "topic": "", "archived": false, "head": head,
-                "member_count": 2, "joined": 2, "role": "member", "read": 3, "unread": unread, "mentions": 0}]});
+                "member_count": 2, "joined": 2, "role": role, "read": 3, "unread": unread, "mentions": 0}]});
         self.gets(d, &ready)
     }
 
@@ -144,17 +151,21 @@ impl Story {
 
     /// A change of somebody's membership, asked for and answered.
     pub(super) fn moves(&mut self, d: u32, verb: &str, user: &str, status: u16) -> &mut Self {
-        let n = self.0.len() as u64;
         let call = format!("{verb} rooms/{ROOM}/members/{user}");
-        self.line(
-            d,
-            What::Asked {
-                n,
-                call,
-                body: None,
-            },
-        )
-        .line(
+        self.asks(d, &call, None, status)
+    }
+
+    /// A request over HTTP, and its answer.
+    pub(super) fn asks(
+        &mut self,
+        d: u32,
+        call: &str,
+        body: Option<&Value>,
+        status: u16,
+    ) -> &mut Self {
+        let n = self.0.len() as u64;
+        let (call, body) = (call.to_owned(), body.map(wire));
+        self.line(d, What::Asked { n, call, body }).line(
             d,
             What::Answered {
                 n,
@@ -209,7 +220,7 @@ impl Story {
         for (record, n) in all.0.iter().zip(1..) {
             judge.first_pass(n, record);
         }
-        judge.members.settle(&judge.logs, &mut judge.verdict);
+        judge.knows_the_logs();
         for (record, n) in all.0.iter().zip(1..) {
             judge.second_pass(n, record.clone());
         }

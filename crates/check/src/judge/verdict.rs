@@ -34,6 +34,12 @@ pub enum Rule {
     Disagree,
     /// An event numbered after the removal of whoever received it.
     PastRemoval,
+    /// In the log, and whoever did it had no right to.
+    NotAllowed,
+    /// Done for, or sent to, an account that was disabled.
+    Disabled,
+    /// A room that is shown otherwise than its log makes it.
+    RoomDiffers,
     /// Unread or mention counts that differ from the log.
     Counts,
     /// A marker that went back.
@@ -73,6 +79,9 @@ impl Rule {
             Self::DeviceOrder => "was sent by a device after another, and is numbered before it",
             Self::Disagree => "is not the same event for every reader",
             Self::PastRemoval => "was received by somebody who was no member any more",
+            Self::NotAllowed => "stands in the log, and whoever did it had no right to",
+            Self::Disabled => "was served although the account had been disabled",
+            Self::RoomDiffers => "was shown otherwise than its log makes it",
             Self::Counts => "has other unread or mention counts than its log",
             Self::MarkerBack => "has a read marker that went back",
             Self::DeletedText => "was sent with its text after its deletion was acked",
@@ -168,6 +177,12 @@ pub struct Counts {
     pub connections: u64,
     /// Joins and leaves in the logs.
     pub moves: u64,
+    /// Changes of roles in the logs.
+    pub roles: u64,
+    /// Changes of topics and archives in the logs.
+    pub updates: u64,
+    /// Times that an account was disabled.
+    pub disabled: u64,
     /// Deletions acked.
     pub deletions: u64,
     /// Unread and mention counts compared with the log.

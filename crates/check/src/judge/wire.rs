@@ -77,7 +77,11 @@ impl Judge {
                 }
                 self.epoch(&ready.epoch, line);
                 let asked = self.device(d).stream.hello_line();
+                let user = ready.user.id;
+                self.accounts
+                    .taken(user, "a connection", asked, line, &mut self.verdict);
                 for room in &ready.rooms {
+                    self.commands.known(room.id, room.head, line);
                     self.marker_shown(ready.user.id, room, asked, line);
                 }
                 ready
@@ -122,6 +126,7 @@ impl Judge {
                 }
             }
             ServerFrame::RoomAdded { room } => {
+                self.commands.known(room.id, room.head, line);
                 let stream = &mut self.device(d).stream;
                 stream.begin(room.id, Some(room.head), line);
                 if let Some(user) = stream.user {
@@ -171,6 +176,13 @@ impl Judge {
     }
 
     pub(super) fn done(&mut self, given: &Given, seq: Seq, duplicate: bool, line: u64) {
+        self.accounts.taken(
+            given.key.0,
+            "a command",
+            given.line,
+            line,
+            &mut self.verdict,
+        );
         let target = self
             .commands
             .acked(given, seq, duplicate, line, &mut self.verdict);

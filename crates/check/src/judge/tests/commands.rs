@@ -192,7 +192,7 @@ fn one_device_keeps_its_order() {
 fn a_membership_that_was_granted_is_in_the_log_and_no_other() {
     let mut story = Story::new();
     story.moves(2, "DELETE", BEN, 204);
-    let shown = ["should leave", "Line(11)"];
+    let shown = ["should be Out", "Line(11)"];
     is_broken(&story.with_log(&[]), Rule::AckedMissing, &shown);
     let gone = super::left(4, ADA, BEN);
     is_broken(

@@ -258,6 +258,7 @@ fn a_program_on_the_client_is_told_each_event_once_whatever_happens() {
                 user,
                 username,
                 kind: DeviceKind::Client,
+                staff: false,
             },
         );
         story.line(
