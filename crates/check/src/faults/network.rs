@@ -3,7 +3,8 @@
 //! `network` strikes for a second or three and heals: every chunk late; every write a single byte; each new
 //! connection cut after so many bytes, one more each time, so that in a long run there is no byte of a handshake or of
 //! the first frames behind which nothing was ever cut; one direction held up. `silence` takes both directions of all
-//! connections away for good, without a word to either end (no FIN, no RST), and waits until both have given up.
+//! connections away for good, or one of them, without a word to either end (no FIN, no RST), and waits until those who
+//! hear nothing any more have given up.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -55,7 +56,36 @@ enum Weather {
         to_server: bool,
     },
     /// Connections up to this number are dead.
-    Dead(u64),
+    Dead(u64, Deaf),
+}
+
+/// Who hears nothing any more on a dead connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deaf {
+    Both,
+    Server,
+    Client,
+}
+
+impl Deaf {
+    /// Whether what goes this way is swallowed.
+    const fn swallows(self, to_server: bool) -> bool {
+        match self {
+            Self::Both => true,
+            Self::Server => to_server,
+            Self::Client => !to_server,
+        }
+    }
+}
+
+impl Weather {
+    /// Whether a connection is dead, in this direction.
+    const fn is_dead(self, number: u64, to_server: bool) -> bool {
+        match self {
+            Self::Dead(up_to, deaf) => number <= up_to && deaf.swallows(to_server),
+            _ => false,
+        }
+    }
 }
 
 /// The relay. Connections are numbered from 1.
@@ -71,6 +101,7 @@ struct Relay {
 #[derive(Clone, Copy, Debug, Default)]
 struct Dead {
     ends: usize,
+    since: Option<Instant>,
     server: Duration,
     client: Duration,
 }
@@ -124,10 +155,12 @@ impl Relay {
             self.pump(number, false, down, &late, from_server, to_client),
         );
         tokio::pin!(both);
-        let mut weather = self.weather.subscribe();
+        let mut up = self.weather.subscribe();
+        let mut down = up.clone();
         tokio::select! {
             () = &mut both => return,
-            () = is_dead(&mut weather, number) => {}
+            () = is_dead(&mut up, number, true) => {}
+            () = is_dead(&mut down, number, false) => {}
         }
         // A request over HTTP has no heartbeat, and a reader that is late goes on reading for as long as it is late:
         // those are cut, so that they hear of it.
@@ -169,12 +202,21 @@ impl Relay {
         let mut buffer = vec![0; 16 * 1024];
         loop {
             let read = tokio::select! {
-                read = from.read(&mut buffer) => read.ok().filter(|read| *read > 0)?,
-                () = is_dead(&mut weather, number) => {
-                    self.bury(to_server, &mut from, &mut buffer).await;
+                read = from.read(&mut buffer) => read.unwrap_or(0),
+                () = is_dead(&mut weather, number, to_server) => {
+                    let _end = DeadEnd::new(self);
+                    while matches!(from.read(&mut buffer).await, Ok(1..)) {}
+                    self.given_up(to_server);
                     return Some(to);
                 }
             };
+            if read == 0 {
+                // It heard nothing any more, and says so.
+                if weather.borrow().is_dead(number, !to_server) {
+                    self.given_up(to_server);
+                }
+                return None;
+            }
             let mut rest = &buffer[..read.min(usize::try_from(left).unwrap_or(read))];
             left -= rest.len() as u64;
             while !rest.is_empty() {
@@ -183,7 +225,7 @@ impl Relay {
                     Weather::Stall { to_server: held } if held == to_server => {
                         weather.changed().await.ok()?;
                     }
-                    Weather::Dead(up_to) if number <= up_to => break,
+                    dead if dead.is_dead(number, to_server) => break,
                     Weather::Crumbs => {
                         to.write_all(&rest[..1]).await.ok()?;
                         rest = &rest[1..];
@@ -208,13 +250,10 @@ impl Relay {
         }
     }
 
-    /// Takes what an end still says, and waits until it gives the connection up.
-    async fn bury(&self, is_client: bool, from: &mut OwnedReadHalf, buffer: &mut [u8]) {
-        let began = Instant::now();
-        let _end = DeadEnd::new(self);
-        while matches!(from.read(buffer).await, Ok(1..)) {}
-        let took = began.elapsed();
+    /// An end has given a dead connection up.
+    fn given_up(&self, is_client: bool) {
         self.dead.send_modify(|dead| {
+            let took = dead.since.map_or(Duration::ZERO, |since| since.elapsed());
             let slowest = if is_client {
                 &mut dead.client
             } else {
@@ -241,8 +280,8 @@ impl Drop for DeadEnd<'_> {
     }
 }
 
-async fn is_dead(weather: &mut watch::Receiver<Weather>, number: u64) {
-    let dead = |weather: &Weather| matches!(weather, Weather::Dead(up_to) if number <= *up_to);
+async fn is_dead(weather: &mut watch::Receiver<Weather>, number: u64, to_server: bool) {
+    let dead = |weather: &Weather| weather.is_dead(number, to_server);
     if weather.wait_for(dead).await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -299,9 +338,12 @@ impl Fault for Network {
     }
 }
 
-/// Both directions gone, and nobody is told.
+/// Both directions gone, or one, and nobody is told.
 #[derive(Default)]
-pub(super) struct Silence(Option<Arc<Relay>>);
+pub(super) struct Silence {
+    relay: Option<Arc<Relay>>,
+    struck: usize,
+}
 
 impl Fault for Silence {
     fn name(&self) -> &'static str {
@@ -317,18 +359,23 @@ impl Fault for Silence {
     }
 
     fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {
-        self.0 = Some(Relay::before(plan)?);
+        self.relay = Some(Relay::before(plan)?);
         Ok(())
     }
 
     fn strike<'a>(&'a mut self, world: &'a mut World) -> BoxFuture<'a, Result<(), String>> {
         async move {
-            let relay = self.0.as_ref().ok_or("there is no relay")?;
+            let relay = self.relay.as_ref().ok_or("there is no relay")?;
+            let deaf = [Deaf::Both, Deaf::Server, Deaf::Client][self.struck % 3];
+            self.struck += 1;
             let up_to = relay.connections.load(Ordering::Relaxed);
-            world.note("silence", format!("connections up to {up_to}"));
+            world.note("silence", format!("{deaf:?}, connections up to {up_to}"));
             let mut dead = relay.dead.subscribe();
-            relay.dead.send_modify(|dead| (dead.server, dead.client) = Default::default());
-            relay.weather.send_replace(Weather::Dead(up_to));
+            relay.dead.send_modify(|dead| {
+                (dead.server, dead.client) = Default::default();
+                dead.since = Some(Instant::now());
+            });
+            relay.weather.send_replace(Weather::Dead(up_to, deaf));
             // One at least is there by now, or all have ended of themselves.
             let _ = timeout(SLACK, dead.wait_for(|dead| dead.ends > 0)).await;
             let within = SERVER_NOTICES.max(CLIENT_NOTICES) + SLACK;
@@ -336,15 +383,20 @@ impl Fault for Silence {
             let given_up = all.is_ok();
             let dead = *relay.dead.borrow();
             relay.weather.send_replace(Weather::Fair);
-            world.took("a server gives a dead client up", dead.server);
-            world.took("a client gives a dead server up", dead.client);
+            // Whoever hears goes on until the other closes.
+            if deaf.swallows(true) {
+                world.took("a server gives a dead client up", dead.server);
+            }
+            if deaf.swallows(false) {
+                world.took("a client gives a dead server up", dead.client);
+            }
             world.found(
-                "both ends give a dead connection up: the server within 16 s, the client within 12 s",
+                "who hears nothing gives a dead connection up: the server within 16 s, the client within 12 s",
                 given_up
-                    && dead.server <= SERVER_NOTICES + SLACK
-                    && dead.client <= CLIENT_NOTICES + SLACK,
+                    && (!deaf.swallows(true) || dead.server <= SERVER_NOTICES + SLACK)
+                    && (!deaf.swallows(false) || dead.client <= CLIENT_NOTICES + SLACK),
                 format!(
-                    "server {:.1} s, client {:.1} s, {} ends left",
+                    "{deaf:?} deaf: server {:.1} s, client {:.1} s, {} ends left",
                     dead.server.as_secs_f32(),
                     dead.client.as_secs_f32(),
                     dead.ends

@@ -2,6 +2,7 @@
 
 mod claim;
 mod crowd;
+mod cuts;
 mod frames;
 mod handshake;
 mod heartbeat;
