@@ -8,8 +8,9 @@
 //! - Above the bound, 256 MiB, the writer waits for a checkpoint, [`ROOM_WAIT`] at most.
 //!
 //! Somebody who reads for long (a backup, verifying) keeps the log from being
-//! emptied. That is seen by a checkpoint that cannot finish; from then on, until one
-//! does, the writer does not wait at the bound, deleted text may stand in the log longer, and it is tried once a second.
+//! emptied. That is seen by a checkpoint that cannot finish while the writer waits at the bound; from then on, until one
+//! does, the writer does not wait there, deleted text may stand in the log longer, and it is tried once a second.
+//! (Beside a writer that writes, one that cannot finish says nothing: a commit holds its own snapshot for a moment.)
 //! Many who read shortly, one after the other, look the same to a PASSIVE: there is always one
 //! whose snapshot is older than the newest commit. So a TRUNCATE, which keeps the writer out until
 //! they are gone, is not only tried behind a PASSIVE that finished.
@@ -61,7 +62,9 @@ struct State {
     long: bool,
     /// A deletion waits for the log to be emptied.
     deletion: bool,
-    /// The last checkpoint could not finish.
+    /// The writer waits at the bound.
+    waiting: bool,
+    /// The last checkpoint could not finish, and it was not the writer who was in its way.
     held_up: bool,
     closing: bool,
     /// A sync failed: nothing can be trusted any more.
@@ -143,7 +146,13 @@ impl Checkpoints {
         if self.shared.wal_bytes() <= self.bound {
             return;
         }
-        let state = self.shared.lock();
+        let mut state = self.shared.lock();
+        if state.held_up {
+            return;
+        }
+        state.waiting = true;
+        state.long = true;
+        self.shared.wake.notify_one();
         let full = |state: &mut State| {
             self.shared.wal_bytes() > self.bound
                 && !state.held_up
@@ -155,6 +164,7 @@ impl Checkpoints {
             .progress
             .wait_timeout_while(state, ROOM_WAIT, full);
         let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waiting = false;
         if timeout.timed_out() {
             tracing::warn!("a checkpoint takes long; writing on above the log's bound");
             state.held_up = true;
@@ -181,7 +191,7 @@ impl Drop for Checkpoints {
 fn run(shared: &Shared, conn: &Connection, gather: Duration) {
     // Rounds in a row that could not finish.
     let mut unfinished: u32 = 0;
-    while let Some(deletion) = next(shared, gather, unfinished > 0) {
+    while let Some(Turn { deletion, alone }) = next(shared, gather, unfinished > 0) {
         let done = round(shared, conn, deletion, unfinished.is_multiple_of(INSIST));
         let mut state = shared.lock();
         let again = match done {
@@ -205,7 +215,7 @@ fn run(shared: &Shared, conn: &Connection, gather: Duration) {
             }
         };
         unfinished = if again {
-            state.held_up = true;
+            state.held_up |= alone;
             state.long = true;
             state.deletion |= deletion;
             unfinished.saturating_add(1)
@@ -216,15 +226,24 @@ fn run(shared: &Shared, conn: &Connection, gather: Duration) {
     }
 }
 
-/// Waits for the next round's turn: whether it has to empty the log; `None` at the end.
-fn next(shared: &Shared, gather: Duration, again: bool) -> Option<bool> {
+/// A round's turn.
+struct Turn {
+    /// It has to empty the log.
+    deletion: bool,
+    /// The writer waits for it, and writes nothing meanwhile.
+    alone: bool,
+}
+
+/// Waits for the next round's turn; `None` at the end.
+fn next(shared: &Shared, gather: Duration, again: bool) -> Option<Turn> {
     let wait = |state, time, until: fn(&mut State) -> bool| {
         let waited = shared.wake.wait_timeout_while(state, time, until);
         waited.unwrap_or_else(PoisonError::into_inner).0
     };
     let mut state = shared.lock();
     if again {
-        state = wait(state, RETRY, |state| !state.closing);
+        let idle = |state: &mut State| !state.closing && (!state.waiting || state.held_up);
+        state = wait(state, RETRY, idle);
     } else {
         let idle = |state: &mut State| !state.closing && !state.long && !state.deletion;
         let waited = shared.wake.wait_while(state, idle);
@@ -234,8 +253,11 @@ fn next(shared: &Shared, gather: Duration, again: bool) -> Option<bool> {
         }
     }
     state.long = false;
-    let deletion = std::mem::take(&mut state.deletion);
-    (!state.closing).then_some(deletion)
+    let turn = Turn {
+        deletion: std::mem::take(&mut state.deletion),
+        alone: state.waiting,
+    };
+    (!state.closing).then_some(turn)
 }
 
 /// One round; whether all that was there is in the main file (and, where asked, the log empty).

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use parlor_sabotage::{Switch, is};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 /// Statements a connection keeps prepared: more than all of ours.
@@ -73,6 +74,9 @@ fn set_common(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "trusted_schema", "OFF")?;
     conn.pragma_update(None, "cell_size_check", "ON")?;
+    // A plan is made once for a statement. Without this one, SQLite compiles a statement anew
+    // where another value is bound to it, in case that another index were better for the value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }
