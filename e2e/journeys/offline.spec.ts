@@ -13,6 +13,7 @@ import {
   pointAt,
   post,
   roomLink,
+  say,
   showRooms,
   signIn,
   signUp,
@@ -82,6 +83,37 @@ test('opened without a network, the page shows what was said and keeps what is w
     'first without a network',
     'second without a network',
   ]);
+});
+
+test('a room that was never opened here says so without a network, and comes with it', async ({
+  page,
+  context,
+  server,
+}) => {
+  const ada = await signUp(server, ADA, 'Ada Lovelace');
+  await signIn(page, PRATHMESH);
+  const me = await page.evaluate(async () => {
+    const answer = await fetch('/api/v1/me');
+    return ((await answer.json()) as { user: { id: string } }).user.id;
+  });
+  const made = { name: 'vault', kind: 'closed', members: [me] };
+  const { room } = await server.call<{ room: { id: string } }>('POST', '/rooms', made, ada);
+  await say(server, ada, room.id, ['down here']);
+  await openRoom(page, 'general');
+  await post(page, 'up here');
+  await showRooms(page);
+  await expect(roomLink(page, 'vault')).toBeVisible();
+  await expectShell(page);
+  await expectKept(page, 'up here');
+  await server.kill();
+  await page.close();
+
+  const offline = await context.newPage();
+  await offline.goto('/');
+  await openRoom(offline, 'vault');
+  await expect(offline.getByText('Messages could not be loaded. The server cannot be reached.')).toBeVisible();
+  await server.restart();
+  await expect(message(offline, 'down here')).toBeVisible({ timeout: BACK_MS });
 });
 
 test('what waits can be changed and taken back before it is sent', async ({ page, server }) => {
