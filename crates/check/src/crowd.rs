@@ -9,6 +9,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use parlor_protocol::frame::{ClientFrame, RequestId, ServerFrame};
 use parlor_protocol::http::{CreateRoom, RoomBody};
 use parlor_protocol::{Nonce, PROTOCOL, RoomId, RoomKind, Seq};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -104,6 +105,11 @@ impl Member {
             room,
         };
         Ok((member, ready.epoch.clone()))
+    }
+
+    /// The stream below, for whoever wants to break the protocol on it.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.socket.into_inner()
     }
 
     /// A sign of life, without reading anything.

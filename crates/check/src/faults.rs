@@ -32,6 +32,8 @@ mod cut;
 mod damage;
 mod disk;
 mod eio;
+mod honest;
+mod hostile;
 mod kill;
 mod network;
 mod overload;
@@ -233,7 +235,7 @@ pub const USUAL: [(&str, u64); 4] = [("kill", 10), ("stop", 3), ("term", 3), ("c
 /// Those with a number in them take another after an equals sign, such as `storm=500`.
 pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
     let (name, number) = match name.split_once('=') {
-        Some((name @ ("slow" | "storm"), number)) => (name, Some(number.parse().ok()?)),
+        Some((name @ ("slow" | "storm" | "hostile"), number)) => (name, Some(number.parse().ok()?)),
         Some(_) => return None,
         None => (name, None),
     };
@@ -247,6 +249,7 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
         "slow" => Box::new(slow::Slow::new(number.unwrap_or(100))),
         "storm" => Box::new(storm::Storm::new(number.unwrap_or(5000))),
         "overload" => Box::new(overload::Overload::default()),
+        "hostile" => Box::new(hostile::Hostile::new(number.unwrap_or(200))),
         "network" => Box::new(network::Network::default()),
         "silence" => Box::new(network::Silence::default()),
         "full" => Box::new(disk::Full::default()),
@@ -259,9 +262,9 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 16] = [
-    "kill", "stop", "term", "cut", "backup", "slow", "storm", "overload", "network", "silence",
-    "full", "eio", "readonly", "damage", "clock", "power",
+pub const NAMES: [&str; 17] = [
+    "kill", "stop", "term", "cut", "backup", "slow", "storm", "overload", "hostile", "network",
+    "silence", "full", "eio", "readonly", "damage", "clock", "power",
 ];
 
 /// Puts the data folder onto a disk of a fault's own.

@@ -2,7 +2,8 @@
 //! some of them read on, and get all of it.
 //!
 //! `slow` has 100 of them, `slow=N` so many. What one costs is the growth of the
-//! server's resident memory, after as much was published to nobody, by their number.
+//! server's resident memory, after as much was published to nobody, by their number. With
+//! `--times` others talk beside them, and their p99 is compared.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, interval};
 
+use super::honest::{Honest, Talk};
 use super::{Fault, World};
 use crate::crowd::{Member, accounts, memory, publish, room};
 
@@ -21,6 +23,9 @@ const WARM: usize = PUBLISHED;
 const EACH: u64 = 64 << 10;
 /// What the allocator and the database's caches may take besides.
 const BESIDES: u64 = 16 << 20;
+/// How long others talk for their p99 to be known, and what is published meanwhile.
+const TALK: Duration = Duration::from_secs(10);
+const BESIDE: usize = 16 << 20;
 /// So many read on in the end.
 const READ_ON: usize = 3;
 /// As the contract asks of clients.
@@ -64,6 +69,19 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
     let (writer, reader) = (&people[0], &people[1]);
     let room = room(&stage, &format!("Slow {number}"), &people).await?;
     publish(&stage, writer, room, WARM, "warm").await?;
+    let honest = Honest::gather(&launch, &stage, &format!("beside{number}-")).await?;
+    // The same load without and beside them, before and after.
+    let measured = async |part: &str| {
+        let (talk, published) = tokio::join!(
+            honest.talk(part, TALK),
+            publish(&stage, writer, room, BESIDE, part)
+        );
+        published.and(talk)
+    };
+    let mut alone = Talk::default();
+    if world.times {
+        alone.add(measured("before").await?);
+    }
     let server = world.server()?.id().ok_or("the server does not run")?;
     world.note("slow", format!("{count} readers"));
     let mut readers = Vec::new();
@@ -104,6 +122,10 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
         "KiB for each of the slow readers, as ms,",
         Duration::from_millis(kib),
     );
+    let beside = match world.times {
+        true => measured("beside").await?,
+        false => Talk::default(),
+    };
     let mut caught_up = Vec::new();
     for reader in readers.iter_mut().take(READ_ON) {
         caught_up.push(reader.hold(last).await);
@@ -113,5 +135,17 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
         caught_up.iter().all(Result::is_ok),
         format!("{caught_up:?}"),
     );
+    if world.times {
+        drop(readers);
+        alone.add(measured("after").await?);
+        let (without, with) = (alone.p99(), beside.p99());
+        world.took("p99 of others without slow readers", without);
+        world.took("p99 of others beside slow readers", with);
+        world.found_time(
+            "the others' p99 beside slow readers moves by less than a tenth",
+            with * 10 < without * 11,
+            format!("{without:?} and {with:?}"),
+        );
+    }
     Ok(())
 }
