@@ -29,6 +29,7 @@
 mod backup;
 mod clock;
 mod cut;
+mod damage;
 mod disk;
 mod eio;
 mod honest;
@@ -253,6 +254,7 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
         "silence" => Box::new(network::Silence::default()),
         "full" => Box::new(disk::Full::default()),
         "eio" => Box::new(eio::Eio::default()),
+        "damage" => Box::new(damage::Damaged::default()),
         "readonly" => Box::new(readonly::ReadOnly::default()),
         "clock" => Box::new(clock::Clock::default()),
         _ => return None,
@@ -260,9 +262,9 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
 }
 
 /// All names, for the help and for whoever mistypes one.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 17] = [
     "kill", "stop", "term", "cut", "backup", "slow", "storm", "overload", "hostile", "network",
-    "silence", "full", "eio", "readonly", "clock", "power",
+    "silence", "full", "eio", "readonly", "damage", "clock", "power",
 ];
 
 /// Puts the data folder onto a disk of a fault's own.

@@ -120,6 +120,8 @@ pub enum What {
         room: String,
         page: Raw,
     },
+    /// A page of a room's log as it is served from what the last [`What::Fault`] has damaged.
+    Left { room: String, page: Raw },
     /// Something that a fault checks by itself, and how it came out.
     Found {
         rule: String,

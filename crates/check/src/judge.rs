@@ -81,6 +81,7 @@ struct Judge {
     texts: Texts,
     commands: Commands,
     backup: Backup,
+    left: Backup,
     devices: HashMap<u32, Device>,
     markers: HashMap<(UserId, RoomId), (Seq, u64)>,
     epoch: Option<(String, u64)>,
@@ -228,6 +229,9 @@ impl Judge {
             What::Again => self.device(d).stream.again(),
             What::Fault { name, .. } => {
                 self.accounts.fault(&name, true);
+                if name == "damage" {
+                    self.left = Backup::default();
+                }
                 if name == "backup" {
                     self.backup = Backup::begun(&self.commands);
                 }
@@ -237,6 +241,13 @@ impl Judge {
                 if let Some(page) = self.read::<Events>(&page, line) {
                     let (logs, verdict) = (&self.logs, &mut self.verdict);
                     self.backup
+                        .page(RoomId::parse(&room), &page, line, logs, verdict);
+                }
+            }
+            What::Left { room, page } => {
+                if let Some(page) = self.read::<Events>(&page, line) {
+                    let (logs, verdict) = (&self.logs, &mut self.verdict);
+                    self.left
                         .page(RoomId::parse(&room), &page, line, logs, verdict);
                 }
             }

@@ -17,6 +17,7 @@ pub(crate) const WRITE_WAIT: Duration = Duration::from_secs(10);
 pub(crate) fn writing(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
+    leave_log(&conn, true)?;
     conn.busy_timeout(wait)?;
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
@@ -34,7 +35,15 @@ pub(crate) fn writing(path: &Path, wait: Duration) -> rusqlite::Result<Connectio
     // Checkpoints have a thread of their own.
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     set_common(&conn)?;
+    leave_log(&conn, false)?;
     Ok(conn)
+}
+
+/// Whether closing the last connection leaves the log as it is, instead of emptying it into the
+/// file: what is damaged is not to be changed.
+pub(crate) fn leave_log(conn: &Connection, as_it_is: bool) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, as_it_is)?;
+    Ok(())
 }
 
 /// A connection that cannot write.

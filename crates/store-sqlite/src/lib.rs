@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `open`, `connection`, `migrations` | a file becomes a database that can be trusted |
+//! | `open`, `connection`, `ending`, `migrations` | a file becomes a database that can be trusted |
 //! | `append`, `classify` | a batch is a transaction; what can fail in it |
 //! | `write`, `accounts` | one write: what is decided becomes rows |
 //! | `source` | what decisions rest on |
@@ -26,6 +26,7 @@ mod backup;
 mod checkpoint;
 mod classify;
 mod connection;
+mod ending;
 mod migrations;
 mod open;
 mod pool;

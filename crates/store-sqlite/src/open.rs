@@ -20,6 +20,7 @@ use crate::append::SqliteAppend;
 use crate::backup::{BackupError, copy_before_change};
 use crate::checkpoint::{self, Checkpoints};
 use crate::connection::{WRITE_WAIT, reading, writing};
+use crate::ending;
 use crate::migrations::{self, State};
 use crate::pool::SqliteRead;
 use crate::rows::Word;
@@ -190,6 +191,7 @@ fn open_file(
     make_file(file)?;
     check_header(file)?;
     let mut conn = writing(file, options.busy_wait)?;
+    ending::check(&conn, file)?;
     match migrations::judge(&conn)? {
         State::Empty => migrations::migrate(&mut conn)?,
         State::Behind if options.migrate => {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use parlor_protocol::{RoomId, Seq, UserId};
 use parlor_store::Read;
+use parlor_store::conformance::world::World;
 use parlor_store::read::Window;
 use parlor_store_sqlite::{FILE_NAME, open, verify};
 use support::{Folder, lively, setup};
@@ -187,4 +188,45 @@ fn a_cut_database_is_refused_at_the_start() {
             sound.len()
         );
     }
+}
+
+#[test]
+fn a_cut_database_is_refused_where_its_log_does_not_hold_what_is_missing() {
+    let folder = Folder::in_memory();
+    let (mut world, [ada]) = World::with(&folder, ["ada"]);
+    let general = world.general;
+    let long = "and so on ".repeat(50);
+    for n in 0..100 {
+        world.post(ada, general, &format!("{n}: {long}"));
+    }
+    let empty = "PRAGMA wal_checkpoint(TRUNCATE)";
+    folder.raw().query_row(empty, [], |_| Ok(())).unwrap();
+    for n in 0..20 {
+        world.post(ada, general, &format!("in the log alone {n}: {long}"));
+    }
+    let killed = folder.killed();
+    world.close();
+    let log = std::fs::read(log_of(&killed)).unwrap();
+    let sound = std::fs::read(killed.file()).unwrap();
+    let rooms = rooms(&folder);
+    let all = served(&with_log(&killed, &log), &rooms).unwrap();
+    let mut refused = 0;
+    for cut in (4096..sound.len()).step_by(4096 + 1000) {
+        let copy = with_log(&killed, &log);
+        std::fs::write(copy.file(), &sound[..cut]).unwrap();
+        match served(&copy, &rooms) {
+            Ok(now) => assert_eq!(now, all, "cut at {cut}: all of that was in the log"),
+            Err(why) => {
+                assert!(why.contains("damaged"), "cut at {cut}: {why}");
+                refused += 1;
+                let left = std::fs::read(copy.file()).unwrap();
+                assert!(
+                    left == sound[..cut],
+                    "cut at {cut}: it is left as it is: {why}"
+                );
+                assert!(std::fs::read(log_of(&copy)).unwrap() == log);
+            }
+        }
+    }
+    assert!(refused > 10, "{refused} refused");
 }

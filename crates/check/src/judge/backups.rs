@@ -1,4 +1,5 @@
-//! A restored backup: a prefix of every log, and all of what was known before it began.
+//! A restored backup: a prefix of every log, and all of what was known before it began. What damage
+//! has left: a prefix.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use super::commands::Commands;
 use super::logs::{Logs, agree, shown};
 use super::verdict::{Cite, Rule, Verdict};
 
-/// The backup that was begun last.
+/// The backup that was begun last, or what was damaged last.
 #[derive(Debug, Default)]
 pub(super) struct Backup {
     /// What was known of each room when it began, and where.
@@ -41,7 +42,7 @@ impl Backup {
             let good =
                 event.seq == read.next() && stands.is_some_and(|stands| agree(event, stands));
             if !good {
-                let seen = Cite::Log(format!("the backup has {}", shown(event)));
+                let seen = Cite::Log(format!("there it is {}", shown(event)));
                 let cites = [
                     Some(Cite::Line(line)),
                     Some(seen),

@@ -182,7 +182,8 @@ impl Standing {
                 live && role.is_some() && author == Some(by)
             }
             EventKind::MessageDeleted { author, .. } => {
-                live && role.is_some() && (*author == by || as_owner)
+                // Whoever may as an owner may without being in it.
+                live && (as_owner || role.is_some() && *author == by)
             }
             EventKind::MessagePosted { .. }
             | EventKind::ReactionAdded { .. }

@@ -3,6 +3,7 @@
 
 mod changes;
 mod commands;
+mod linear;
 mod readers;
 mod streams;
 

@@ -54,7 +54,8 @@ pub enum Rule {
     NotCaughtUp,
     /// A frame that the contract does not know, or out of its turn.
     BadFrame,
-    /// A restored backup that is no prefix of the log, or lacks what was known before it began.
+    /// A restored backup, or what damage has left, that is no prefix of the log; a backup that lacks
+    /// what was known before it began.
     BackupDiffers,
     /// Another epoch without a restore.
     EpochChanged,
@@ -89,7 +90,9 @@ impl Rule {
             Self::PageDiffers => "stands otherwise in a page of history than in the log",
             Self::NotCaughtUp => "did not reach a device, and everything is at rest",
             Self::BadFrame => "is a frame that may not come here",
-            Self::BackupDiffers => "is not in a restored backup as it is in the log",
+            Self::BackupDiffers => {
+                "is not in a restored backup, or in what damage has left, as it is in the log"
+            }
             Self::EpochChanged => "has another epoch, and nothing was restored",
             Self::Found => "does not hold",
         }

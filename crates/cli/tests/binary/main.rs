@@ -4,6 +4,7 @@
 mod audit;
 mod backup;
 mod check;
+mod check_faults;
 #[cfg(not(feature = "sabotage"))]
 mod clean;
 mod commands;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ADA, BEN, ROOM, Story, event, is_broken, is_good, joined, left, post};
-use crate::history::What;
+use crate::history::{DeviceKind, What};
 use crate::judge::verdict::Rule;
 
 fn role(seq: u64, by: &str, user: &str, role: &str) -> Value {
@@ -176,6 +176,18 @@ fn nobody_does_what_they_have_no_right_to() {
         Rule::NotAllowed,
         &["event 5"],
     );
+    // The server's staff may in an open room, also where they are not in it.
+    let user = BEN.into();
+    story.line(
+        2,
+        What::Device {
+            user,
+            username: "x".into(),
+            kind: DeviceKind::Wire,
+            staff: true,
+        },
+    );
+    is_good(&story.with_log(&deleted(BEN)));
     // One who is not in the room any more.
     let mut story = Story::new();
     story
