@@ -3,13 +3,20 @@
 //! The cut is the file system's own shutdown, without writing its journal: what was synced before
 //! is there after the next mount, and nothing else has to be. Only root can make one, and only
 //! where there are loop devices.
+//!
+//! In one thing it is no power cut: a sync that the shutdown overtakes may be answered with success
+//! though the disk does not hold it (5 of 200 cuts did so to a program that does nothing but append
+//! and `fdatasync`). So whoever writes is stopped first, between two calls: [`PowerDisk::cut_from`].
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
+
+use crate::process::send;
 
 /// Room for some minutes of load; made in a moment, for the file is sparse.
 const BYTES: u64 = 256 << 20;
@@ -56,7 +63,25 @@ impl PowerDisk {
         &self.mount
     }
 
-    /// Cuts the power: from now on nothing is read or written.
+    /// Cuts the power while a process writes. It stays stopped: all it may meet now is `kill -9`.
+    ///
+    /// # Errors
+    /// Where the system does not do it.
+    pub async fn cut_from(&self, writer: u32) -> Result<(), String> {
+        // One that has ended meanwhile is in no call either.
+        let _ = send(writer, Signal::STOP);
+        let began = Instant::now();
+        while !has_stopped(writer) {
+            if began.elapsed() > LET_GO {
+                return Err(format!("process {writer} does not stop"));
+            }
+            sleep(LOOK).await;
+        }
+        self.cut()
+    }
+
+    /// Cuts the power: from now on nothing is read or written. Nobody may be in the middle of a
+    /// sync: see the file's head.
     ///
     /// # Errors
     /// Where the system does not do it.
@@ -113,6 +138,23 @@ impl Drop for PowerDisk {
     }
 }
 
+/// Whether every thread of a process is stopped or gone, and so in no call of the system.
+fn has_stopped(id: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else {
+        return true;
+    };
+    threads.flatten().all(|thread| {
+        let Ok(stat) = std::fs::read_to_string(thread.path().join("stat")) else {
+            return true;
+        };
+        // The name before the state stands in brackets, and may hold some.
+        let state = stat
+            .rsplit_once(") ")
+            .and_then(|(_, rest)| rest.chars().next());
+        matches!(state, Some('T' | 't' | 'Z' | 'X'))
+    })
+}
+
 fn run(command: &mut Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command
@@ -149,6 +191,21 @@ mod tests {
         drop(file);
         disk.restore().await.unwrap();
         std::fs::write(&path, "after").unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_is_stopped_when_all_of_its_threads_are() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(!has_stopped(child.id()));
+        send(child.id(), Signal::STOP).unwrap();
+        let began = Instant::now();
+        while !has_stopped(child.id()) {
+            assert!(began.elapsed() < LET_GO);
+            tokio::task::yield_now().await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(has_stopped(child.id()));
     }
 
     #[tokio::test]

@@ -61,7 +61,8 @@ impl Fault for Power {
                 let read = world.chance.below(100);
                 sleep(Duration::from_millis(read)).await;
             }
-            disk.cut()?;
+            let server = world.server()?.id().ok_or("the server does not run")?;
+            disk.cut_from(server).await?;
             let how = if behind_a_kill {
                 "behind a kill and a start"
             } else {

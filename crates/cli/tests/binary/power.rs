@@ -49,7 +49,7 @@ impl House {
 
     /// The power fails while a server runs, and comes back.
     async fn cut(&self, mut server: Serving) {
-        self.disk.cut().expect("a cut");
+        self.disk.cut_from(server.id()).await.expect("a cut");
         server.kill().await;
         self.disk.restore().await.expect("the power back");
     }

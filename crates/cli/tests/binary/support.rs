@@ -210,9 +210,14 @@ impl Serving {
         self.child.kill().await.expect("a process that runs");
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("a process that runs")
+    }
+
     /// Sends a signal by name.
     pub(crate) async fn signal(&self, name: &str) {
-        let pid = self.child.id().expect("a process that runs").to_string();
+        let pid = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().await;
         assert!(sent.expect("kill").success());
     }
