@@ -24,8 +24,8 @@ test: ## Every check, as continuous integration runs them
 	@scripts/test
 
 .PHONY: prove
-prove: ## Ten minutes of tail and send against a server that is killed, stopped and restarted
-	PARLOR_PROVE=$${PARLOR_PROVE:-600} cargo test --locked -p parlor --test binary -- remote_run --nocapture
+prove: ## The long proof, about an hour and a half: kills, power cuts, storms and the rest, written into docs/proof.md
+	scripts/prove
 
 .PHONY: generate
 generate: ## Write the files that are generated from the code

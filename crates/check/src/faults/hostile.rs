@@ -153,7 +153,7 @@ impl Fault for Hostile {
     }
 
     fn promises(&self) -> &'static [&'static str] {
-        &["P7", "P12"]
+        &["P12", "P17"]
     }
 
     fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {
