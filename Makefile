@@ -24,8 +24,8 @@ test: ## Every check, as continuous integration runs them
 	@scripts/test
 
 .PHONY: prove
-prove: ## The long proof, about an hour and a half: kills, power cuts, storms and the rest, written into docs/proof.md
-	scripts/prove
+prove: ## The long proof, about an hour; it writes docs/proof.md
+	@scripts/prove
 
 .PHONY: generate
 generate: ## Write the files that are generated from the code

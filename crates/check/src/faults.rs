@@ -326,25 +326,4 @@ mod tests {
         assert!(USUAL.iter().all(|(name, _)| NAMES.contains(name)));
         assert!(by_name("").is_none());
     }
-
-    #[test]
-    fn the_document_says_which_promises_each_fault_tries() {
-        let document = include_str!("../../../docs/checking.md");
-        let rows: Vec<&str> = document
-            .lines()
-            .filter(|line| line.starts_with("| P"))
-            .collect();
-        assert_eq!(rows.len(), 16, "P10 and P15 are of what is not there yet");
-        for row in rows {
-            let promise = row.split(' ').nth(1).unwrap();
-            for name in NAMES {
-                let tries = by_name(name).unwrap().promises().contains(&promise);
-                assert_eq!(
-                    row.contains(&format!("`{name}`")),
-                    tries,
-                    "{promise} {name}"
-                );
-            }
-        }
-    }
 }

@@ -19,6 +19,7 @@
 //! | `rest` | the end: all at rest, read once more by somebody who knows nothing |
 //! | [`report`] | the verdict in words, and as JSON |
 //! | [`faults`] | what goes wrong on purpose: the interface, and a file each |
+//! | [`promises`] | what Parlor promises, and which fault tries which of it |
 //! | [`process`] | the server as a process |
 //! | [`power_disk`] | a disk whose power can be cut |
 //! | [`http`] | a request, thin |
@@ -39,6 +40,7 @@ mod movers;
 mod outbox;
 pub mod power_disk;
 pub mod process;
+pub mod promises;
 pub mod report;
 mod rest;
 pub mod run;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::faults;
 use crate::history::History;
 use crate::judge::verdict::{Cite, Counts, Rule, Verdict};
+use crate::promises::{self, Tried};
 
 /// A line of an excerpt is shown this far.
 const SHOWN: usize = 400;
@@ -21,6 +22,8 @@ struct Machine<'a> {
     /// For each kind of fault: with 95 % confidence, fewer than this share of them break a promise.
     bounds: BTreeMap<String, f64>,
     broken: &'a BTreeMap<Rule, u64>,
+    /// What Parlor promises, with the faults that try each.
+    promises: Vec<Tried>,
     violations: Vec<Shown>,
 }
 
@@ -42,6 +45,7 @@ pub fn json(verdict: &Verdict, history: &History) -> std::io::Result<String> {
         counts: &verdict.counts,
         bounds: bounds(verdict),
         broken: &verdict.broken,
+        promises: promises::tried(),
         violations: excerpts(verdict, history)?,
     };
     serde_json::to_string(&machine).map_err(std::io::Error::other)

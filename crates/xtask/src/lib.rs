@@ -6,6 +6,7 @@
 //! - [`licenses`]: what the locked dependencies, Rust and npm, are licensed under
 //!   and where they come from.
 //! - [`sabotage`]: every way to break Parlor on purpose, and the test that notices it.
+//! - [`proof`]: `docs/proof.md`, from the reports of `make prove`.
 //! - [`security`]: whether the tests that `docs/security.md` names are there.
 //! - [`typescript`]: JSON Schema in, readable TypeScript out.
 //! - [`generated`]: the files that are written from the code, and whether they
@@ -16,6 +17,7 @@
 
 pub mod generated;
 pub mod licenses;
+pub mod proof;
 pub mod repository;
 pub mod sabotage;
 pub mod security;

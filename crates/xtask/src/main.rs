@@ -1,12 +1,12 @@
-//! `cargo xtask tidy | licenses | generate [--check] | sabotage [SWITCH…] [--write]`: prints what it finds, a
-//! line each, and exits 1 where it found anything.
+//! `cargo xtask tidy | licenses | generate [--check] | sabotage [SWITCH…] [--write] |
+//! proof FOLDER COMMIT [--print]`: prints what it finds, a line each, and exits 1 where it found anything.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use xtask::{Finding, licenses, repository, sabotage, security, tidy};
+use xtask::{Finding, licenses, proof, repository, sabotage, security, tidy};
 
-const USAGE: &str =
-    "usage: cargo xtask tidy | licenses | generate [--check] | sabotage [SWITCH…] [--write]";
+const USAGE: &str = "usage: cargo xtask tidy | licenses | generate [--check] | sabotage [SWITCH…] [--write] | proof FOLDER COMMIT [--print]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,6 +19,8 @@ fn main() -> ExitCode {
             findings
         }),
         ["sabotage", rest @ ..] => return break_it(rest),
+        ["proof", folder, commit] => return prove(folder, commit, false),
+        ["proof", folder, commit, "--print"] => return prove(folder, commit, true),
         ["licenses"] => licenses::check(&repository::root()),
         ["generate"] => return generate(&[]),
         ["generate", "--check"] => return generate(&["--check"]),
@@ -59,6 +61,26 @@ fn break_it(arguments: &[&str]) -> ExitCode {
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes `docs/proof.md`, or prints it.
+fn prove(folder: &str, commit: &str, print: bool) -> ExitCode {
+    let done = proof::read(Path::new(folder)).and_then(|steps| {
+        let text = proof::write(&steps, commit, &proof::machine());
+        if print {
+            print!("{text}");
+            return Ok(());
+        }
+        let path = repository::root().join("docs/proof.md");
+        std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");

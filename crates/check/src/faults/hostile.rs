@@ -153,7 +153,7 @@ impl Fault for Hostile {
     }
 
     fn promises(&self) -> &'static [&'static str] {
-        &["P12", "P17"]
+        &["P7", "P12", "P17"]
     }
 
     fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {

@@ -301,7 +301,7 @@ impl Fault for Network {
     }
 
     fn promises(&self) -> &'static [&'static str] {
-        &["P2", "P3", "P4", "P5", "P6", "P17"]
+        &["P2", "P3", "P4", "P5", "P6"]
     }
 
     fn prepare(&mut self, plan: &mut Plan) -> Result<(), String> {
