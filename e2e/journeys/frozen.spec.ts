@@ -1,38 +1,8 @@
 // Tabs that nobody looks at: hidden, frozen, killed. Driven by the browser's own protocol, without Playwright's browser,
 // which keeps every tab awake.
-import { Chromium, type Tab } from '../support/chromium.ts';
-import { ADA, PRATHMESH, generalOf, say, signUp } from '../support/people.ts';
-import type { Server } from '../support/server.ts';
-import { expect, test as base } from '../support/test.ts';
-
-interface Fixtures {
-  /** A folder for the browser, removed afterwards. */
-  profile: string;
-  browserOf: (...flags: readonly string[]) => Promise<Chromium>;
-}
-
-const test = base.extend<Fixtures>({
-  // eslint-disable-next-line no-empty-pattern
-  profile: async ({}, use) => {
-    const profile = await Chromium.profile();
-    await use(profile);
-    await Chromium.removeProfile(profile);
-  },
-  browserOf: async ({ profile }, use) => {
-    const started: Chromium[] = [];
-    await use(async (...flags) => {
-      const browser = await Chromium.start(profile, ...flags);
-      started.push(browser);
-      return browser;
-    });
-    for (const browser of started) await browser.kill();
-  },
-});
-
-const row = (text: string, state = 'sent|delivered') =>
-  `[...document.querySelectorAll('[role="article"], article')].some((a) => a.innerText.includes(${JSON.stringify(text)})
-    && /^(${state})$/.test(a.dataset.state))`;
-const live = `/live|slow|laggard/.test(document.querySelector('[data-testid="connection"]')?.dataset.state)`;
+import { ADA, generalOf, say, signUp } from '../support/people.ts';
+import { enter, lostStates, row, test, watch } from '../support/tabs.ts';
+import { expect } from '../support/test.ts';
 
 /** Settles once a store of the page's database holds a text. */
 const kept = (store: string, text: string) => `new Promise((done) => {
@@ -48,18 +18,6 @@ const kept = (store: string, text: string) => `new Promise((done) => {
   opened.onsuccess = look;
 })`;
 
-/** A tab that is signed in and shows the room that everybody is in. */
-async function enter(browser: Chromium, server: Server, room: string): Promise<Tab> {
-  const tab = await browser.open(`${server.url}/livez`);
-  await tab.until(`location.pathname === '/livez' && document.readyState === 'complete'`);
-  const body = JSON.stringify(PRATHMESH);
-  await tab.evaluate(`fetch('/api/v1/me').then((me) => me.ok || fetch('/api/v1/sessions', {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(body)} }))
-    .then(() => { location.href = '/r/${room}'; })`);
-  await tab.until(live);
-  return tab;
-}
-
 test('a hidden tab stays connected, however slow its timers get', async ({ server, browserOf }) => {
   const token = await signUp(server, ADA, 'Ada Lovelace');
   const room = await generalOf(server, token);
@@ -68,13 +26,7 @@ test('a hidden tab stays connected, however slow its timers get', async ({ serve
     '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1',
   );
   const tab = await enter(browser, server, room);
-  await tab.evaluate(`{
-    const pill = document.querySelector('[data-testid="connection"]');
-    window.states = [];
-    new MutationObserver(() => window.states.push(pill.dataset.state)).observe(pill, { attributes: true });
-    window.ticks = [];
-    setInterval(() => window.ticks.push(Date.now()), 100);
-  }`);
+  await watch(tab);
   await (await browser.open('about:blank')).show();
   await tab.until(`document.visibilityState === 'hidden'`);
   // Longer than the server waits for a peer that is silent.
@@ -83,8 +35,7 @@ test('a hidden tab stays connected, however slow its timers get', async ({ serve
   await say(server, token, room, ['said while it was hidden']);
   // A hidden page paints nothing; its title and what it speaks follow.
   await tab.until(`document.body.textContent.includes('said while it was hidden')`, 5_000);
-  const states = await tab.evaluate<string[]>('window.states');
-  expect(states.filter((state) => !/live|slow|laggard/.test(state))).toEqual([]);
+  expect(await lostStates(tab)).toEqual([]);
   const ticks = await tab.evaluate<number>(
     `window.ticks.filter((t) => t > ${since} + 5_000).length`,
   );

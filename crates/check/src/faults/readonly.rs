@@ -58,7 +58,12 @@ impl ReadOnly {
     async fn for_good(&self, world: &mut World, lasts: Duration) -> Result<(), String> {
         let disk = self.disk.as_ref().ok_or("there is no disk")?;
         world.note("readonly", "the file system");
+        let server = world.server()?;
+        server.signal(Signal::STOP)?;
+        // A call into the kernel ends before its thread stops.
+        server.until_stopped().await?;
         disk.go_read_only()?;
+        server.signal(Signal::CONT)?;
         sleep(lasts).await;
         match world.server()?.ended()? {
             None => {
