@@ -68,15 +68,7 @@ impl PowerDisk {
     /// # Errors
     /// Where the system does not do it.
     pub async fn cut_from(&self, writer: u32) -> Result<(), String> {
-        // One that has ended meanwhile is in no call either.
-        let _ = send(writer, Signal::STOP);
-        let began = Instant::now();
-        while !has_stopped(writer) {
-            if began.elapsed() > LET_GO {
-                return Err(format!("process {writer} does not stop"));
-            }
-            sleep(LOOK).await;
-        }
+        stop(writer).await?;
         self.cut()
     }
 
@@ -94,7 +86,13 @@ impl PowerDisk {
     ///
     /// # Errors
     /// Where the system does not do it.
-    pub fn go_read_only(&self) -> Result<(), String> {
+    pub async fn go_read_only_from(&self, writer: u32) -> Result<(), String> {
+        stop(writer).await?;
+        self.go_read_only()?;
+        send(writer, Signal::CONT)
+    }
+
+    fn go_read_only(&self) -> Result<(), String> {
         run(Command::new("mount")
             .args(["-o", "remount,errors=remount-ro"])
             .arg(&self.mount))?;
@@ -136,6 +134,20 @@ impl Drop for PowerDisk {
         // Whoever still holds it keeps it until they end; its loop device goes with it.
         let _ = run(Command::new("umount").arg("-l").arg(&self.mount));
     }
+}
+
+/// Stops a process, and waits until it stands between two calls.
+async fn stop(writer: u32) -> Result<(), String> {
+    // One that has ended meanwhile is in no call either.
+    let _ = send(writer, Signal::STOP);
+    let began = Instant::now();
+    while !has_stopped(writer) {
+        if began.elapsed() > LET_GO {
+            return Err(format!("process {writer} does not stop"));
+        }
+        sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 /// Whether every thread of a process is stopped or gone, and so in no call of the system.

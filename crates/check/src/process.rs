@@ -203,23 +203,6 @@ impl Process {
         send(id, signal)
     }
 
-    /// Waits until every thread of a server that was sent SIGSTOP stands still; one that is in the middle of a
-    /// write or a sync does so when that has ended.
-    ///
-    /// # Errors
-    /// Where it does not run, or does not stop.
-    pub async fn until_stopped(&self) -> Result<(), String> {
-        let id = self.id().ok_or("the server does not run")?;
-        let stopped = async {
-            while !stands_still(id).map_err(|error| format!("/proc/{id}: {error}"))? {
-                sleep(LOOK).await;
-            }
-            Ok(())
-        };
-        let waited = timeout(STOP, stopped).await;
-        waited.map_err(|_| "the server does not stop".to_owned())?
-    }
-
     /// `kill -9`, and waits until it is gone.
     ///
     /// # Errors
@@ -265,19 +248,4 @@ pub fn send(id: u32, signal: Signal) -> Result<(), String> {
     let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or("no process")?;
     kill_process(pid, signal).map_err(|error| format!("process {id} takes no signal: {error}"))
-}
-/// Whether all threads of a process are stopped.
-fn stands_still(process: u32) -> std::io::Result<bool> {
-    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
-        let stat = std::fs::read_to_string(thread?.path().join("stat"))?;
-        // The state follows the name, which stands in parentheses and may hold any.
-        let state = stat
-            .rsplit(')')
-            .next()
-            .and_then(|rest| rest.trim().chars().next());
-        if state != Some('T') {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -58,12 +58,8 @@ impl ReadOnly {
     async fn for_good(&self, world: &mut World, lasts: Duration) -> Result<(), String> {
         let disk = self.disk.as_ref().ok_or("there is no disk")?;
         world.note("readonly", "the file system");
-        let server = world.server()?;
-        server.signal(Signal::STOP)?;
-        // A call into the kernel ends before its thread stops.
-        server.until_stopped().await?;
-        disk.go_read_only()?;
-        server.signal(Signal::CONT)?;
+        let server = world.server()?.id().ok_or("the server does not run")?;
+        disk.go_read_only_from(server).await?;
         sleep(lasts).await;
         match world.server()?.ended()? {
             None => {
