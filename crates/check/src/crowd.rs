@@ -200,6 +200,28 @@ pub(crate) fn memory(process: u32) -> Result<u64, String> {
         .ok_or_else(|| format!("{path} cannot be read"))
 }
 
+/// Forgets what was the most memory of a process: from here on [`peak`] counts anew.
+///
+/// # Errors
+/// Where the system does not do it.
+pub(crate) fn forget_peak(process: u32) -> Result<(), String> {
+    let path = format!("/proc/{process}/clear_refs");
+    std::fs::write(&path, "5").map_err(|error| format!("{path}: {error}"))
+}
+
+/// The most resident memory of a process in bytes, since it started or [`forget_peak`].
+///
+/// # Errors
+/// Where the system does not say.
+pub(crate) fn peak(process: u32) -> Result<u64, String> {
+    let path = format!("/proc/{process}/status");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+    kib.map(|kib| kib * 1024)
+        .ok_or_else(|| format!("{path} cannot be read"))
+}
+
 /// Publishes so many bytes into a room; the seq of the last post. Every post must be acked.
 ///
 /// # Errors

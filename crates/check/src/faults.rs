@@ -246,7 +246,7 @@ pub fn by_name(name: &str) -> Option<Box<dyn Fault>> {
         "term" => Box::new(term::Term),
         "cut" => Box::new(cut::CutSockets),
         "backup" => Box::new(backup::Backup::default()),
-        "slow" => Box::new(slow::Slow::new(number.unwrap_or(100))),
+        "slow" => Box::new(slow::Slow::new(number.unwrap_or(400))),
         "storm" => Box::new(storm::Storm::new(number.unwrap_or(5000))),
         "overload" => Box::new(overload::Overload::default()),
         "hostile" => Box::new(hostile::Hostile::new(number.unwrap_or(200))),

@@ -1,19 +1,22 @@
 //! Readers that never read, but ping, while 64 MiB is published into their room; then
 //! some of them read on, and get all of it.
 //!
-//! `slow` has 100 of them, `slow=N` so many. What one costs is the growth of the
+//! `slow` has 400 of them, `slow=N` so many. What one costs is the growth of the
 //! server's resident memory, after as much was published to nobody, by their number. With
 //! `--times` others talk beside them, and their p99 is compared.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use parlor_protocol::RoomId;
 use tokio::time::{Instant, interval};
 
 use super::honest::{Honest, Talk};
 use super::{Fault, World};
-use crate::crowd::{Member, accounts, memory, publish, room};
+use crate::crowd::{Member, accounts, forget_peak, memory, peak, publish, room};
+use crate::stage::{Person, Stage};
 
 /// What is published.
 const PUBLISHED: usize = 64 << 20;
@@ -23,9 +26,11 @@ const WARM: usize = PUBLISHED;
 const EACH: u64 = 64 << 10;
 /// What the allocator and the database's caches may take besides.
 const BESIDES: u64 = 16 << 20;
-/// How long others talk for their p99 to be known, and what is published meanwhile.
-const TALK: Duration = Duration::from_secs(10);
-const BESIDE: usize = 16 << 20;
+/// For the others' p99: how often by turns, how long each, beside how many, and what is published meanwhile.
+const TURNS: usize = 5;
+const TALK: Duration = Duration::from_secs(5);
+const BESIDE: usize = 10;
+const FILL: usize = 16 << 20;
 /// So many read on in the end.
 const READ_ON: usize = 3;
 /// As the contract asks of clients.
@@ -69,19 +74,6 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
     let (writer, reader) = (&people[0], &people[1]);
     let room = room(&stage, &format!("Slow {number}"), &people).await?;
     publish(&stage, writer, room, WARM, "warm").await?;
-    let honest = Honest::gather(&launch, &stage, &format!("beside{number}-")).await?;
-    // The same load without and beside them, before and after.
-    let measured = async |part: &str| {
-        let (talk, published) = tokio::join!(
-            honest.talk(part, TALK),
-            publish(&stage, writer, room, BESIDE, part)
-        );
-        published.and(talk)
-    };
-    let mut alone = Talk::default();
-    if world.times {
-        alone.add(measured("before").await?);
-    }
     let server = world.server()?.id().ok_or("the server does not run")?;
     world.note("slow", format!("{count} readers"));
     let mut readers = Vec::new();
@@ -89,11 +81,11 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
         readers.push(Member::connect(&stage, reader, room, None, true).await?.0);
     }
     let before = memory(server)?;
+    forget_peak(server)?;
     let began = Instant::now();
     let mut pings = interval(PING);
     let publishing = publish(&stage, writer, room, PUBLISHED, "slow");
     let mut publishing = std::pin::pin!(publishing);
-    let mut most = before;
     let last = loop {
         tokio::select! {
             last = &mut publishing => break last?,
@@ -101,13 +93,11 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
                 for reader in &mut readers {
                     reader.ping().await?;
                 }
-                most = most.max(memory(server)?);
             }
         }
     };
     world.took("64 MiB published", began.elapsed());
-    most = most.max(memory(server)?);
-    let grown = most.saturating_sub(before);
+    let grown = peak(server)?.saturating_sub(before);
     let allowed = EACH * count as u64 + BESIDES;
     world.found(
         "a reader that does not read costs at most 64 KiB",
@@ -122,10 +112,6 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
         "KiB for each of the slow readers, as ms,",
         Duration::from_millis(kib),
     );
-    let beside = match world.times {
-        true => measured("beside").await?,
-        false => Talk::default(),
-    };
     let mut caught_up = Vec::new();
     for reader in readers.iter_mut().take(READ_ON) {
         caught_up.push(reader.hold(last).await);
@@ -135,9 +121,11 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
         caught_up.iter().all(Result::is_ok),
         format!("{caught_up:?}"),
     );
+    drop(readers);
     if world.times {
-        drop(readers);
-        alone.add(measured("after").await?);
+        let name = format!("beside{number}-");
+        let honest = Honest::gather(&launch, &stage, &name).await?;
+        let (alone, beside) = by_turns(&stage, &honest, (writer, reader), room).await?;
         let (without, with) = (alone.p99(), beside.p99());
         world.took("p99 of others without slow readers", without);
         world.took("p99 of others beside slow readers", with);
@@ -148,4 +136,54 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
         );
     }
     Ok(())
+}
+
+/// How others talk without and beside readers that do not read, by turns, under the same load.
+async fn by_turns(
+    stage: &Arc<Stage>,
+    honest: &Honest,
+    (writer, reader): (&Person, &Person),
+    room: RoomId,
+) -> Result<(Talk, Talk), String> {
+    let (mut alone, mut beside) = (Talk::default(), Talk::default());
+    for turn in 0..TURNS {
+        for stalled in [0, BESIDE] {
+            let mut readers = Vec::new();
+            for _ in 0..stalled {
+                readers.push(Member::connect(stage, reader, room, None, true).await?.0);
+            }
+            let name = format!("turn{turn}-{stalled}");
+            // So much that no kernel takes it off a reader's hands.
+            publish(stage, writer, room, FILL, &format!("{name}-fill")).await?;
+            let work = async {
+                let (talk, published) = tokio::join!(
+                    honest.talk(&name, TALK),
+                    publish(stage, writer, room, FILL, &name)
+                );
+                published.and(talk)
+            };
+            let alive = async {
+                let mut pings = interval(PING);
+                loop {
+                    pings.tick().await;
+                    for reader in &mut readers {
+                        reader.ping().await?;
+                    }
+                }
+                #[allow(unreachable_code, reason = "it names the error's type")]
+                Ok::<(), String>(())
+            };
+            let talk = tokio::select! {
+                talk = work => talk?,
+                Err(error) = alive => return Err(error),
+            };
+            if stalled == 0 {
+                &mut alone
+            } else {
+                &mut beside
+            }
+            .add(talk);
+        }
+    }
+    Ok((alone, beside))
 }

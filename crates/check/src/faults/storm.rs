@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{Fault, World};
 use crate::chance::Chance;
-use crate::crowd::{Member, accounts, memory, publish, room};
+use crate::crowd::{Member, accounts, memory, peak, publish, room};
 use crate::stage::{Person, Stage};
 
 /// Sockets of one account.
@@ -146,11 +146,15 @@ async fn strike(count: usize, number: u64, world: &mut World) -> Result<(), Stri
         format!("{took:?}"),
     );
     let server = world.server()?.id().ok_or("the server does not run")?;
-    let after = memory(server)?;
+    let most = peak(server)?;
     world.found_time(
         "the return costs no more memory than half of what was used before",
-        after * 2 <= before * 3,
-        format!("{} MiB before, {} MiB after", before >> 20, after >> 20),
+        most * 2 <= before * 3,
+        format!(
+            "{} MiB before, {} MiB at the most",
+            before >> 20,
+            most >> 20
+        ),
     );
     Ok(())
 }

@@ -48,7 +48,8 @@ async fn survives(faults: &str, rounds: &str) {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
     assert!(output.status.success(), "{told:#}");
     for fault in faults.split(',') {
-        let struck = told["faults"][fault].as_u64();
+        let name = fault.split('=').next().unwrap_or(fault);
+        let struck = told["faults"][name].as_u64();
         assert!(struck.is_some_and(|n| n > 0), "{fault} in {told:#}");
     }
     assert!(told["acked"].as_u64() > Some(50), "{told:#}");
@@ -87,4 +88,14 @@ async fn a_disk_that_becomes_read_only() {
 #[tokio::test]
 async fn a_power_cut_under_load() {
     survives("power", "3").await;
+}
+
+#[tokio::test]
+async fn a_storm_of_clients_that_come_back() {
+    survives("storm=200", "1").await;
+}
+
+#[tokio::test]
+async fn hostile_connections() {
+    survives("hostile=30", "1").await;
 }
