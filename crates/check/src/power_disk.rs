@@ -77,7 +77,7 @@ impl PowerDisk {
     ///
     /// # Errors
     /// Where the system does not do it.
-    pub fn cut(&self) -> Result<(), String> {
+    fn cut(&self) -> Result<(), String> {
         run(Command::new("perl").args(["-e", CUT]).arg(&self.mount))
     }
 
